@@ -1,0 +1,53 @@
+/*
+ * docroot - a path to an open descriptor beneath a document root.
+ *
+ * Every open of something served goes through docroot_open(). With openat2
+ * (Linux 5.6) the kernel resolves the path: RESOLVE_BENEATH and
+ * RESOLVE_NO_MAGICLINKS, so links that stay inside work and nothing leads
+ * out. Without it each component is opened by itself with O_NOFOLLOW, so no
+ * link is followed at all.
+ */
+#ifndef DOCROOT_H
+#define DOCROOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+struct docroot;
+
+/*
+ * Open the directory at path. never: follow no link beneath it.
+ *
+ * Returns NULL with a sentence in error that names the first component of
+ * the path at fault and says what is wrong with it ("/srv/wwww does not
+ * exist (in /srv/wwww/site); /srv has: www"), or that the kernel's openat2
+ * is forbidden (EPERM of old container profiles). "/" itself is refused.
+ */
+struct docroot	*docroot_new(const char *path, bool never, char *error,
+		    size_t size);
+void	docroot_free(struct docroot *root);
+
+/* The path given to docroot_new(). */
+const char	*docroot_path(const struct docroot *root);
+
+/* Whether links beneath it are followed: false with never or no openat2. */
+bool	docroot_follows_links(const struct docroot *root);
+
+/*
+ * Whether this process, as it is now, may search the root's directory.
+ * Returns 0, or -1 with errno.
+ */
+int	docroot_check(const struct docroot *root);
+
+/*
+ * Open path, relative to the root ("" is the root itself), with O_RDONLY,
+ * O_NONBLOCK, O_CLOEXEC and O_NOCTTY, and fstat it.
+ *
+ * Returns the descriptor, which the caller closes, or -1 with errno:
+ * EXDEV or ELOOP where a link leads out or must not be followed.
+ */
+int	docroot_open(const struct docroot *root, const char *path,
+	    struct stat *st) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * http_response - what is to be answered (the plan), and the writing of a
+ * response head, RFC 9112 section 4.
+ *
+ * Deciding is not sending: the modules of src/files fill a struct
+ * http_response without a socket; proto_http sends it.
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/slice.h"
+#include "http/http.h"
+
+#define HTTP_RESPONSE_FIELDS_MAX	12288	/* a Location may be 8 KiB, encoded */
+#define HTTP_RESPONSE_TEXT_MAX		8192
+#define HTTP_HEAD_MAX	(HTTP_RESPONSE_FIELDS_MAX + 512)
+
+struct file;
+
+enum http_content {
+	HTTP_CONTENT_NONE,	/* no content and no Content-Length (204, 304) */
+	HTTP_CONTENT_TEXT,	/* text, length */
+	HTTP_CONTENT_FILE	/* length bytes of file from offset */
+};
+
+/* One is reused for all requests: http_response_init() clears what counts. */
+struct http_response {
+	int			 status;
+	enum http_content	 content;
+	bool			 head_only;	/* send the head of all this */
+	bool			 close;		/* end the connection after it */
+	uint64_t		 length;	/* Content-Length */
+	struct file		*file;		/* one reference, passed on */
+	off_t			 offset;
+	size_t			 nfields;	/* bytes used of fields */
+	bool			 overflow;	/* fields or text did not fit */
+	char			 fields[HTTP_RESPONSE_FIELDS_MAX];
+	char			 text[HTTP_RESPONSE_TEXT_MAX];
+};
+
+void	http_response_init(struct http_response *res, int status);
+
+/* Append one field line. name and the formatted value hold no CR or LF. */
+void	http_response_field(struct http_response *res, const char *name,
+	    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Write the head: status line, Date, Server, the response's fields,
+ * Content-Length, Connection, the empty line.
+ *
+ * date		HTTP_DATE_LEN bytes
+ * server	the value of Server
+ * connection	the value of Connection, or NULL for none
+ * out		at least HTTP_HEAD_MAX bytes
+ *
+ * Returns the bytes written.
+ */
+size_t	http_response_head(const struct http_response *res, const char *date,
+	    const char *server, const char *connection, char *out);
+
+#endif

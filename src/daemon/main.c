@@ -1,0 +1,204 @@
+/*
+ * main - the order of start-up and the exit status.
+ *
+ * Options, configuration, descriptor limit, document root, sockets; then
+ * privileges go; then what is left is done as the user who serves.
+ */
+#ifdef HAVE_CONFIG_H
+#include "build.h"
+#endif
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config/config.h"
+#include "daemon/options.h"
+#include "daemon/privileges.h"
+#include "event/server.h"
+#include "files/docroot.h"
+
+/* Descriptors for everything but connections: files, sockets, the loop. */
+#define DESCRIPTORS_KEPT	64
+#define AUTO_CONNECTIONS_MAX	65536
+
+#define ERROR_MAX	1024
+
+static void fatal(int status, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+
+static void
+fatal(int status, const char *format, ...)
+{
+	char text[ERROR_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	log_error("%s", text);
+	exit(status);
+}
+
+/* Raise the soft limit of descriptors to the hard one; returns it. */
+static uint64_t
+raise_descriptor_limit(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return 1024;
+	if (rl.rlim_cur < rl.rlim_max) {
+		rlim_t soft = rl.rlim_cur;
+
+		rl.rlim_cur = rl.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+			rl.rlim_cur = soft;
+	}
+	return rl.rlim_cur;
+}
+
+/* limits.max_connections, or what the descriptors allow. */
+static uint64_t
+max_connections(const struct config *config, uint64_t descriptors)
+{
+	uint64_t max;
+
+	if (config->limits.max_connections != CONFIG_AUTO)
+		return config->limits.max_connections;
+	/* A download may need a second descriptor: an eighth is set aside. */
+	max = descriptors > 2 * DESCRIPTORS_KEPT ?
+	    descriptors - DESCRIPTORS_KEPT - descriptors / 8 :
+	    descriptors / 2;
+	if (max == 0)
+		max = 1;
+	return max < AUTO_CONNECTIONS_MAX ? max : AUTO_CONNECTIONS_MAX;
+}
+
+static struct config *
+load(const struct options *options)
+{
+	const char *file = options->config;
+	struct config *config;
+
+	if (file == NULL && access(DEFAULT_CONFIG, F_OK) == 0)
+		file = DEFAULT_CONFIG;
+	config = config_load(file, DEFAULT_ROOT, options->keys,
+	    options->nkeys, stderr);
+	if (config == NULL)
+		exit(EX_CONFIG);
+	return config;
+}
+
+static void
+open_listeners(struct listeners *ls, const struct config *config)
+{
+	char error[ERROR_MAX];
+
+	listeners_init(ls);
+	for (size_t i = 0; i < config->nlisteners; i++)
+		if (listeners_open(ls, &config->listeners[i], error,
+		    sizeof(error)) == -1) {
+			listeners_close(ls);
+			fatal(EX_UNAVAILABLE, "%s", error);
+		}
+}
+
+/* From here on nothing that only root may do can be done. */
+static void
+become_user(const struct privileges *privileges, const struct docroot *root,
+    struct listeners *ls)
+{
+	char error[ERROR_MAX];
+
+	if (privileges_drop(privileges, error, sizeof(error)) == -1) {
+		listeners_close(ls);
+		fatal(EX_NOPERM, "%s", error);
+	}
+	if (docroot_check(root) == -1) {
+		int saved = errno;
+
+		listeners_close(ls);
+		fatal(EX_CONFIG, "document_root %s cannot be read by uid %u: "
+		    "%s", docroot_path(root), (unsigned)geteuid(),
+		    strerror(saved));
+	}
+}
+
+static int
+serve(const struct config *config, bool check)
+{
+	uint64_t descriptors = raise_descriptor_limit();
+	struct privileges privileges;
+	char error[ERROR_MAX];
+	struct listeners listeners;
+	struct docroot *root;
+	struct server *server;
+	int result;
+
+	if (privileges_resolve(config->process.user, config->process.group,
+	    &privileges, error, sizeof(error)) == -1)
+		fatal(EX_CONFIG, "%s", error);
+	root = docroot_new(config->http.document_root,
+	    config->http.symlinks == CONFIG_SYMLINKS_NEVER, error,
+	    sizeof(error));
+	if (root == NULL)
+		fatal(EX_CONFIG, "document_root: %s", error);
+	open_listeners(&listeners, config);
+	become_user(&privileges, root, &listeners);
+	if (check) {
+		listeners_close(&listeners);
+		docroot_free(root);
+		return EXIT_SUCCESS;
+	}
+	server = server_new(config, root, &listeners,
+	    max_connections(config, descriptors));
+	if (server == NULL) {
+		listeners_close(&listeners);
+		fatal(EX_SOFTWARE, "cannot make the event loop: %s",
+		    strerror(errno));
+	}
+	listeners_announce(&listeners);
+	result = server_run(server);
+	server_free(server);
+	docroot_free(root);
+	return result == 0 ? EXIT_SUCCESS : EX_SOFTWARE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct config *config;
+	int status = EXIT_SUCCESS;
+	enum options_action action = options_parse(argc, argv, &options);
+
+	switch (action) {
+	case OPTIONS_ERROR:
+		return EX_USAGE;
+	case OPTIONS_HELP:
+		options_help();
+		return EXIT_SUCCESS;
+	case OPTIONS_VERSION:
+		puts("mynahd " PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	default:
+		break;
+	}
+	if (options.verbose)
+		log_set_level(LOG_LEVEL_DEBUG);
+	config = load(&options);
+	if (action == OPTIONS_PRINT)
+		config_print(config, stdout);
+	else
+		status = serve(config, action == OPTIONS_CHECK);
+	config_free(config);
+	return status;
+}

@@ -1,0 +1,133 @@
+#include "daemon/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Options that stand for a key of the configuration come from here on. */
+#define KEY_OPTION	256
+
+static const struct {
+	const char	*option;	/* as typed */
+	const char	*key;
+} keys[] = {
+	{ "host", "host" },
+	{ "port", "port" },
+	{ "backlog", "backlog" },
+	{ "document_root", "document_root" },
+	{ "document-root", "document_root" },
+	{ "protocol", "protocol" },
+	{ "user", "process.user" },
+	{ "group", "process.group" },
+};
+
+#define NKEYS	(sizeof(keys) / sizeof(keys[0]))
+
+static const struct option plain[] = {
+	{ "config",	  required_argument, NULL, 'c' },
+	{ "check",	  no_argument,	     NULL, 't' },
+	{ "print-config", no_argument,	     NULL, 'p' },
+	{ "verbose",	  no_argument,	     NULL, 'v' },
+	{ "version",	  no_argument,	     NULL, 'V' },
+	{ "help",	  no_argument,	     NULL, 'h' },
+};
+
+#define NPLAIN	(sizeof(plain) / sizeof(plain[0]))
+
+void
+options_help(void)
+{
+	fputs(
+"Usage: mynahd [-v] [-c FILE] [--KEY VALUE ...]\n"
+"       mynahd --check | --print-config [-c FILE] [--KEY VALUE ...]\n"
+"\n"
+"Welcomes, echoes, and serves static files over HTTP/1.1.\n"
+"\n"
+"  -c, --config FILE      the configuration, see mynahd.yaml(5)\n"
+"      --check            do all that a start does, but do not serve\n"
+"      --print-config     print the configuration that is in force\n"
+"      --host HOST        address or name to listen on (127.0.0.1)\n"
+"      --port PORT        port; 0 is any free one (8080)\n"
+"      --backlog N        connections waiting to be accepted (1024)\n"
+"      --document_root D  directory to serve\n"
+"      --protocol P       auto, http, echo or welcome (auto)\n"
+"      --user USER        who serves, when started as root\n"
+"      --group GROUP      and in which group\n"
+"  -v, --verbose          one line for each connection that ends\n"
+"  -V, --version          print the version\n"
+"  -h, --help             print this\n", stdout);
+}
+
+static void
+make_table(struct option *table)
+{
+	memcpy(table, plain, sizeof(plain));
+	for (size_t i = 0; i < NKEYS; i++)
+		table[NPLAIN + i] = (struct option){ keys[i].option,
+		    required_argument, NULL, KEY_OPTION + (int)i };
+	table[NPLAIN + NKEYS] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+static enum options_action
+bad(const char *what, const char *which)
+{
+	fprintf(stderr, "mynahd: %s%s; \"mynahd --help\" lists the options\n",
+	    what, which);
+	return OPTIONS_ERROR;
+}
+
+static bool
+add_key(struct options *out, size_t i)
+{
+	static char said[NKEYS][32];
+
+	if (out->nkeys == OPTIONS_KEYS_MAX)
+		return false;
+	snprintf(said[i], sizeof(said[i]), "--%s", keys[i].option);
+	out->keys[out->nkeys++] = (struct config_option){
+	    .key = keys[i].key, .value = optarg, .said = said[i] };
+	return true;
+}
+
+enum options_action
+options_parse(int argc, char **argv, struct options *out)
+{
+	struct option table[NPLAIN + NKEYS + 1];
+	enum options_action action = OPTIONS_SERVE;
+	int c;
+
+	*out = (struct options){ 0 };
+	make_table(table);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":c:vVh", table, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			out->config = optarg;
+			break;
+		case 'v':
+			out->verbose = true;
+			break;
+		case 't':
+			action = OPTIONS_CHECK;
+			break;
+		case 'p':
+			action = OPTIONS_PRINT;
+			break;
+		case 'V':
+			return OPTIONS_VERSION;
+		case 'h':
+			return OPTIONS_HELP;
+		case ':':
+			return bad("a value is missing after ",
+			    argv[optind - 1]);
+		case '?':
+			return bad("no such option: ", argv[optind - 1]);
+		default:
+			if (!add_key(out, (size_t)(c - KEY_OPTION)))
+				return bad("too many options", "");
+		}
+	}
+	if (optind < argc)
+		return bad("nothing is known to do with ", argv[optind]);
+	return action;
+}

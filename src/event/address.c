@@ -1,0 +1,127 @@
+#include "event/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+static int
+wildcard(uint16_t port, struct address **out, char *error, size_t size)
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_ANY_INIT, .sin6_port = htons(port) };
+
+	if ((*out = calloc(1, sizeof(**out))) == NULL) {
+		snprintf(error, size, "out of memory");
+		return -1;
+	}
+	memcpy(&(*out)->sa, &sin6, sizeof(sin6));
+	(*out)->len = sizeof(sin6);
+	return 1;
+}
+
+int
+address_resolve(const char *host, uint16_t port, struct address **out,
+    char *error, size_t size)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_PASSIVE }, *found, *ai;
+	int n = 0, result;
+
+	if (strcmp(host, "*") == 0)
+		return wildcard(port, out, error, size);
+	if ((result = getaddrinfo(host, NULL, &hints, &found)) != 0) {
+		snprintf(error, size, "the host \"%s\" has no address: %s",
+		    host, result == EAI_SYSTEM ? strerror(errno) :
+		    gai_strerror(result));
+		return -1;
+	}
+	for (ai = found; ai != NULL; ai = ai->ai_next)
+		n++;
+	if ((*out = calloc((size_t)n, sizeof(**out))) == NULL) {
+		freeaddrinfo(found);
+		snprintf(error, size, "out of memory");
+		return -1;
+	}
+	n = 0;
+	for (ai = found; ai != NULL; ai = ai->ai_next) {
+		memcpy(&(*out)[n].sa, ai->ai_addr, ai->ai_addrlen);
+		(*out)[n].len = ai->ai_addrlen;
+		address_set_port(&(*out)[n++], port);
+	}
+	freeaddrinfo(found);
+	return n;
+}
+
+struct address
+address_of_path(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct address a = { .len = sizeof(sun) };
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
+	memcpy(&a.sa, &sun, sizeof(sun));
+	return a;
+}
+
+void
+address_set_port(struct address *a, uint16_t port)
+{
+	if (a->sa.ss_family == AF_INET)
+		((struct sockaddr_in *)&a->sa)->sin_port = htons(port);
+	else if (a->sa.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&a->sa)->sin6_port = htons(port);
+}
+
+uint16_t
+address_port(const struct address *a)
+{
+	if (a->sa.ss_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)&a->sa)->sin_port);
+	if (a->sa.ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)&a->sa)->sin6_port);
+	return 0;
+}
+
+bool
+address_is_local(const struct address *a)
+{
+	const struct in6_addr *in6;
+
+	switch (a->sa.ss_family) {
+	case AF_INET:
+		return ntohl(((const struct sockaddr_in *)
+		    &a->sa)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	case AF_INET6:
+		in6 = &((const struct sockaddr_in6 *)&a->sa)->sin6_addr;
+		return IN6_IS_ADDR_LOOPBACK(in6) ||
+		    (IN6_IS_ADDR_V4MAPPED(in6) &&
+		    in6->s6_addr[12] == IN_LOOPBACKNET);
+	default:
+		return true;
+	}
+}
+
+void
+address_text(const struct address *a, char out[static ADDRESS_TEXT_MAX])
+{
+	char host[NI_MAXHOST];
+
+	if (a->sa.ss_family == AF_UNIX) {
+		snprintf(out, ADDRESS_TEXT_MAX, "unix socket %s",
+		    ((const struct sockaddr_un *)&a->sa)->sun_path);
+		return;
+	}
+	if (a->sa.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(
+	    &((const struct sockaddr_in6 *)&a->sa)->sin6_addr))
+		snprintf(host, sizeof(host), "*");
+	else if (getnameinfo((const struct sockaddr *)&a->sa, a->len, host,
+	    sizeof(host), NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(host, sizeof(host), "?");
+	snprintf(out, ADDRESS_TEXT_MAX, "%.100s port %u", host,
+	    (unsigned)address_port(a));
+}

@@ -1,0 +1,43 @@
+/*
+ * address - one socket address to listen on: from the configuration to a
+ * struct sockaddr, and to words.
+ */
+#ifndef ADDRESS_H
+#define ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define ADDRESS_TEXT_MAX	160
+
+struct address {
+	struct sockaddr_storage	sa;
+	socklen_t		len;
+};
+
+/*
+ * All addresses of a host name or numeric address with that port. "*" is
+ * the IPv6 wildcard (an IPv6 socket for it takes IPv4 as well). *out is
+ * allocated, to be freed by the caller.
+ *
+ * Returns how many there are (> 0), or -1 with a sentence in error.
+ */
+int	address_resolve(const char *host, uint16_t port, struct address **out,
+	    char *error, size_t size);
+
+/* The address of a Unix socket. path must fit sun_path. */
+struct address	address_of_path(const char *path);
+
+/* The same address with another port; nothing for a Unix socket. */
+void	address_set_port(struct address *a, uint16_t port);
+uint16_t	address_port(const struct address *a);
+
+/* Whether only this machine can reach it: loopback or a Unix socket. */
+bool	address_is_local(const struct address *a);
+
+/* "127.0.0.1 port 8080", "* port 80", "::1 port 80", "unix socket /run/x". */
+void	address_text(const struct address *a, char out[static ADDRESS_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * conn - connections: events, deadlines, limits, output that resumes.
+ *
+ * struct conns is all of them and what they share; struct conn is one. Only
+ * this module knows both events and protocols: it gives a protocol bytes
+ * (src/proto/protocol.h) and acts on its verdict.
+ *
+ * A connection of a protocol that is not buffered is one event: reading, or
+ * writing while its output is not yet all sent; nothing is read meanwhile.
+ * It reads into a buffer that all share; only unused input is kept. That of
+ * a buffered protocol (echo) is a bufferevent.
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <event2/event.h>
+
+#include "event/address_count.h"
+#include "event/deadline.h"
+#include "proto/protocol.h"
+
+struct conn;
+
+struct conns {
+	struct event_base	*base;
+	struct service		*service;
+	struct deadline_set	 deadlines;
+	struct deadline_queue	 waits[CONN_WAITS];
+	struct address_count	 addresses;	/* connections per address */
+	struct out		 out;		/* of the running callback */
+	char			*input;		/* of the running callback */
+	uint64_t		 now_ms;	/* the clock of the turn */
+	uint64_t		 now_turn;
+
+	uint64_t		 count;
+	uint64_t		 max;
+	uint64_t		 last_id;
+	uint64_t		 ended[CONN_ENDS];
+	void			(*on_end)(void *arg);	/* one has ended */
+	void			*arg;
+};
+
+/*
+ * Prepare an empty set. service and base must outlive it; max is the most
+ * connections at a time. on_end(arg), if set by the caller afterwards, is
+ * called after each end. Returns 0, or -1 without memory.
+ */
+int	conns_init(struct conns *all, struct event_base *base,
+	    struct service *service, uint64_t max);
+
+/* End all of them now, without a word. */
+void	conns_end_all(struct conns *all);
+
+/* The same, and free what is shared. */
+void	conns_clear(struct conns *all);
+
+/*
+ * End the keep-alive connection that has been idle longest, to make room.
+ * False if none is idle.
+ */
+bool	conns_end_idle(struct conns *all, enum conn_end end);
+
+/* Tell every connection that the server stops: what runs is finished. */
+void	conns_stop(struct conns *all);
+
+/*
+ * Serve a new connection: fd is accepted, non-blocking, and owned by conn
+ * from here on, whatever happens. What can be done at once is done before
+ * this returns.
+ */
+void	conn_new(struct conns *all, const struct protocol *proto, int fd,
+	    const struct sockaddr *peer);
+
+#endif

@@ -1,0 +1,487 @@
+#ifdef HAVE_CONFIG_H
+#include "build.h"
+#endif
+
+#include "event/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "event/address.h"
+#include "event/port_holder.h"
+
+/* Accepts a turn and listener; the rest waits for the next turn. */
+#define ACCEPT_SHARE	64
+
+/* Out of descriptors: try again after this, if no connection ends before. */
+#define RETRY_MS	100
+
+/* A limit that is hit again and again is logged this often. */
+#define TELL_EVERY_MS	60000
+
+struct listener {
+	TAILQ_ENTRY(listener)		 next;
+	struct listeners		*set;
+	const struct config_listener	*conf;
+	const struct protocol		*proto;
+	struct address			 address;
+	int				 fd;
+	struct event			*event;
+	dev_t				 dev;	/* of a Unix socket's file */
+	ino_t				 ino;
+};
+
+static const struct protocol *
+protocol_of(enum config_protocol protocol)
+{
+	switch (protocol) {
+	case CONFIG_PROTOCOL_HTTP:
+		return &proto_http;
+	case CONFIG_PROTOCOL_ECHO:
+		return &proto_echo;
+	case CONFIG_PROTOCOL_WELCOME:
+		return &proto_welcome;
+	case CONFIG_PROTOCOL_AUTO:
+		break;
+	}
+	return &proto_auto;
+}
+
+void
+listeners_init(struct listeners *ls)
+{
+	*ls = (struct listeners){ 0 };
+	TAILQ_INIT(&ls->all);
+}
+
+/* ---- binding ---- */
+
+static int
+new_socket(const struct address *a)
+{
+	int family = a->sa.ss_family, on = 1, off = 0;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd == -1 || family == AF_UNIX)
+		return fd;
+	/* Options that only help are not worth failing for. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (family == AF_INET6) {
+		bool any = IN6_IS_ADDR_UNSPECIFIED(
+		    &((const struct sockaddr_in6 *)&a->sa)->sin6_addr);
+
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, any ? &off : &on,
+		    sizeof(on));
+	}
+	return fd;
+}
+
+/* A socket file that nobody answers on is left over from a crash. */
+static bool
+remove_stale(const struct address *a, const char *path)
+{
+	struct stat st;
+	bool stale;
+	int fd;
+
+	if (lstat(path, &st) == -1 || !S_ISSOCK(st.st_mode))
+		return false;
+	if ((fd = new_socket(a)) == -1)
+		return false;
+	stale = connect(fd, (const struct sockaddr *)&a->sa, a->len) == -1 &&
+	    errno == ECONNREFUSED;
+	close(fd);
+	return stale && unlink(path) == 0;
+}
+
+static int
+bind_path(int fd, const struct address *a, const struct config_listener *conf)
+{
+	/* The mode is right from the first moment, not only after a chmod. */
+	mode_t mask = umask(0777 & ~conf->mode);
+	int result;
+
+	result = bind(fd, (const struct sockaddr *)&a->sa, a->len);
+	if (result == -1 && errno == EADDRINUSE) {
+		if (remove_stale(a, conf->unix_path))
+			result = bind(fd, (const struct sockaddr *)&a->sa,
+			    a->len);
+		else
+			errno = EADDRINUSE;
+	}
+	umask(mask);
+	return result;
+}
+
+/* Turn a failed bind or listen into a sentence. */
+static void
+explain(const struct address *a, const struct config_listener *conf,
+    int error_number, char *error, size_t size)
+{
+	char where[ADDRESS_TEXT_MAX], holder[128];
+	struct stat st;
+
+	address_text(a, where);
+	if (error_number == EADDRINUSE && conf->unix_path != NULL &&
+	    lstat(conf->unix_path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		snprintf(error, size, "cannot listen on %s: the path exists "
+		    "and is not a socket", where);
+	else if (error_number == EADDRINUSE && port_holder(address_port(a),
+	    conf->unix_path, holder, sizeof(holder)))
+		snprintf(error, size, "cannot listen on %s: it is in use by "
+		    "%s", where, holder);
+	else if (error_number == EADDRINUSE)
+		snprintf(error, size, "cannot listen on %s: it is in use by "
+		    "another process", where);
+	else if (error_number == EACCES && conf->unix_path == NULL)
+		snprintf(error, size, "cannot listen on %s: ports below 1024 "
+		    "need root (then set process.user) or the capability "
+		    "CAP_NET_BIND_SERVICE", where);
+	else if (error_number == EADDRNOTAVAIL)
+		snprintf(error, size, "cannot listen on %s: this machine does "
+		    "not have that address", where);
+	else
+		snprintf(error, size, "cannot listen on %s: %s", where,
+		    strerror(error_number));
+}
+
+/* The socket is bound: make it a listener at the end of the list. */
+static int
+add(struct listeners *ls, int fd, const struct config_listener *conf,
+    const struct address *a)
+{
+	struct listener *l;
+	struct stat st;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return -1;
+	l->set = ls;
+	l->conf = conf;
+	l->proto = protocol_of(conf->protocol);
+	l->fd = fd;
+	l->address = *a;
+	/* The port is known only now if any would do. */
+	if (a->sa.ss_family != AF_UNIX) {
+		l->address.len = sizeof(l->address.sa);
+		getsockname(fd, (struct sockaddr *)&l->address.sa,
+		    &l->address.len);
+	} else if (lstat(conf->unix_path, &st) == 0) {
+		l->dev = st.st_dev;
+		l->ino = st.st_ino;
+	}
+	TAILQ_INSERT_TAIL(&ls->all, l, next);
+	return 0;
+}
+
+/* Returns 0, or -1 with errno. */
+static int
+open_one(struct listeners *ls, const struct config_listener *conf,
+    const struct address *a)
+{
+	int fd, saved;
+
+	if ((fd = new_socket(a)) == -1)
+		return -1;
+	if ((conf->unix_path != NULL ? bind_path(fd, a, conf) :
+	    bind(fd, (const struct sockaddr *)&a->sa, a->len)) == 0 &&
+	    listen(fd, (int)conf->backlog) == 0 && add(ls, fd, conf, a) == 0)
+		return 0;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* "*" where there is no IPv6 at all. */
+static void
+any_ipv4(struct address *a)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_ANY),
+	    .sin_port = htons(address_port(a)) };
+
+	*a = (struct address){ .len = sizeof(sin) };
+	memcpy(&a->sa, &sin, sizeof(sin));
+}
+
+static int
+open_hosts(struct listeners *ls, const struct config_listener *conf,
+    struct address *a, int n, char *error, size_t size)
+{
+	bool wildcard = strcmp(conf->host, "*") == 0;
+	int opened = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct listener *last = TAILQ_LAST(&ls->all,
+		    listener_list);
+
+		/* All addresses of a name share the port that was free. */
+		if (conf->port == 0 && opened > 0)
+			address_set_port(&a[i], address_port(&last->address));
+		if (open_one(ls, conf, &a[i]) == 0) {
+			opened++;
+			continue;
+		}
+		if (wildcard && a[i].sa.ss_family == AF_INET6 &&
+		    errno == EAFNOSUPPORT) {
+			any_ipv4(&a[i--]);
+			continue;
+		}
+		explain(&a[i], conf, errno, error, size);
+		/* A name may have addresses of a family that is not here. */
+		if (n > 1 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
+			log_warning("%s", error);
+		else
+			return -1;
+	}
+	return opened > 0 ? 0 : -1;
+}
+
+int
+listeners_open(struct listeners *ls, const struct config_listener *conf,
+    char *error, size_t size)
+{
+	struct address *found, path;
+	int n, result;
+
+	if (conf->unix_path != NULL) {
+		path = address_of_path(conf->unix_path);
+		result = open_one(ls, conf, &path);
+		if (result == -1)
+			explain(&path, conf, errno, error, size);
+		return result;
+	}
+	n = address_resolve(conf->host, (uint16_t)conf->port, &found, error,
+	    size);
+	if (n == -1)
+		return -1;
+	result = open_hosts(ls, conf, found, n, error, size);
+	free(found);
+	return result;
+}
+
+/* ---- announcing ---- */
+
+/* What the kernel cuts a backlog to; UINT64_MAX if it does not say. */
+static uint64_t
+somaxconn(void)
+{
+	uint64_t max = UINT64_MAX;
+	FILE *f;
+
+	if ((f = fopen("/proc/sys/net/core/somaxconn", "re")) == NULL)
+		return max;
+	if (fscanf(f, "%" SCNu64, &max) != 1)
+		max = UINT64_MAX;
+	fclose(f);
+	return max;
+}
+
+void
+listeners_announce(const struct listeners *ls)
+{
+	uint64_t max = somaxconn();
+	char where[ADDRESS_TEXT_MAX];
+	const struct listener *l;
+
+	TAILQ_FOREACH(l, &ls->all, next) {
+		address_text(&l->address, where);
+		log_info("listening on %s (%s)", where, l->proto->name);
+		if (l->conf->backlog > max)
+			log_warning("the kernel cuts the backlog of %s from %"
+			    PRIu64 " to %" PRIu64 " (net.core.somaxconn)",
+			    where, l->conf->backlog, max);
+		if (!l->conf->protocol_said && !address_is_local(&l->address))
+			log_warning("%s is open to the network and speaks "
+			    "HTTP and echo; for a web server say "
+			    "\"protocol: http\"", where);
+	}
+}
+
+/* ---- accepting ---- */
+
+static void
+tell(struct listeners *ls, const char *what)
+{
+	uint64_t now = deadline_clock();
+
+	if (ls->told_ms != 0 && now - ls->told_ms < TELL_EVERY_MS)
+		return;
+	ls->told_ms = now;
+	log_warning("%s (%" PRIu64 " connections); new ones wait until some "
+	    "end", what, ls->conns->count);
+}
+
+static void
+pause_all(struct listeners *ls)
+{
+	struct listener *l;
+
+	TAILQ_FOREACH(l, &ls->all, next)
+		if (l->event != NULL)
+			event_del(l->event);
+	ls->paused = true;
+}
+
+void
+listeners_resume(struct listeners *ls)
+{
+	struct listener *l;
+	bool failed = false;
+
+	if (!ls->paused)
+		return;
+	ls->paused = false;
+	if (ls->retry != NULL)
+		evtimer_del(ls->retry);
+	TAILQ_FOREACH(l, &ls->all, next)
+		if (l->event != NULL && event_add(l->event, NULL) == -1)
+			failed = true;
+	/* Without memory even for that: the next end of one tries again. */
+	ls->paused = failed;
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	listeners_resume(arg);
+}
+
+/* No descriptor or no memory for another: wait for either. */
+static void
+pause_for_descriptors(struct listeners *ls, int error_number)
+{
+	const struct timeval tv = { .tv_usec = RETRY_MS * 1000 };
+
+	tell(ls, error_number == EMFILE || error_number == ENFILE ?
+	    "out of file descriptors" : strerror(error_number));
+	pause_all(ls);
+	evtimer_add(ls->retry, &tv);
+}
+
+static int
+accept_one(int fd, struct sockaddr_storage *peer)
+{
+	socklen_t len = sizeof(*peer);
+#ifdef USE_ACCEPT4
+	return accept4(fd, (struct sockaddr *)peer, &len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+	int s = accept(fd, (struct sockaddr *)peer, &len);
+
+	if (s != -1) {
+		fcntl(s, F_SETFL, fcntl(s, F_GETFL) | O_NONBLOCK);
+		fcntl(s, F_SETFD, FD_CLOEXEC);
+	}
+	return s;
+#endif
+}
+
+/* Room for one more connection, at the cost of the longest idle one. */
+static bool
+has_room(struct listeners *ls)
+{
+	if (ls->conns->count < ls->conns->max ||
+	    conns_end_idle(ls->conns, CONN_END_LIMIT))
+		return true;
+	tell(ls, "limits.max_connections is reached");
+	pause_all(ls);
+	return false;
+}
+
+static void
+on_accept(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+	struct conns *conns = l->set->conns;
+	struct sockaddr_storage peer;
+
+	(void)what;
+	for (int i = 0; i < ACCEPT_SHARE; i++) {
+		int s;
+
+		if (!has_room(l->set))
+			return;
+		if ((s = accept_one(fd, &peer)) == -1) {
+			if (errno == EAGAIN || errno == EWOULDBLOCK)
+				return;
+			/* These are about the one connection, not us. */
+			if (errno == EINTR || errno == ECONNABORTED ||
+			    errno == EPROTO || errno == EPERM)
+				continue;
+			if ((errno == EMFILE || errno == ENFILE) &&
+			    conns_end_idle(conns, CONN_END_FD_LIMIT))
+				continue;
+			pause_for_descriptors(l->set, errno);
+			return;
+		}
+		/*
+		 * Its request may be younger than what was looked up in this
+		 * turn so far: a new number makes that be looked up again.
+		 */
+		conns->service->turn++;
+		conn_new(conns, l->proto, s, (struct sockaddr *)&peer);
+	}
+}
+
+int
+listeners_start(struct listeners *ls, struct event_base *base,
+    struct conns *conns)
+{
+	struct listener *l;
+
+	ls->conns = conns;
+	if ((ls->retry = evtimer_new(base, on_retry, ls)) == NULL)
+		return -1;
+	TAILQ_FOREACH(l, &ls->all, next) {
+		l->event = event_new(base, l->fd, EV_READ | EV_PERSIST,
+		    on_accept, l);
+		if (l->event == NULL || event_add(l->event, NULL) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+remove_path(const struct listener *l)
+{
+	const char *path = l->conf->unix_path;
+	struct stat st;
+
+	/* Only our own: another process may have replaced it meanwhile. */
+	if (path != NULL && lstat(path, &st) == 0 && st.st_dev == l->dev &&
+	    st.st_ino == l->ino)
+		unlink(path);
+}
+
+void
+listeners_close(struct listeners *ls)
+{
+	struct listener *l;
+
+	while ((l = TAILQ_FIRST(&ls->all)) != NULL) {
+		TAILQ_REMOVE(&ls->all, l, next);
+		if (l->event != NULL)
+			event_free(l->event);
+		remove_path(l);
+		close(l->fd);
+		free(l);
+	}
+	if (ls->retry != NULL)
+		event_free(ls->retry);
+	ls->retry = NULL;
+	ls->paused = false;
+}

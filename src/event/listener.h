@@ -1,0 +1,56 @@
+/*
+ * listener - bound sockets: binding, accepting in shares, pausing at limits.
+ *
+ * Life: listeners_init(), listeners_open() for each configured listener
+ * (before privileges go), listeners_start() once there is an event base,
+ * listeners_close().
+ */
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include <event2/event.h>
+
+#include "config/config.h"
+#include "event/conn.h"
+
+struct listener;
+
+struct listeners {
+	TAILQ_HEAD(listener_list, listener)	 all;
+	struct conns		*conns;
+	struct event		*retry;		/* pending only while paused */
+	bool			 paused;
+	uint64_t		 told_ms;	/* when a limit was last logged */
+};
+
+void	listeners_init(struct listeners *ls);
+
+/*
+ * Bind and listen as conf says: one socket for each address of the host, or
+ * one Unix socket (a stale one is replaced if nothing answers on it). conf
+ * must outlive the listeners.
+ *
+ * Returns 0, or -1 with a sentence in error that says what is wrong and,
+ * for a busy address, who holds it where that can be known.
+ */
+int	listeners_open(struct listeners *ls, const struct config_listener *conf,
+	    char *error, size_t size);
+
+/* Log each address, and what a person should know about it. */
+void	listeners_announce(const struct listeners *ls);
+
+/* Begin to accept connections into conns. Returns 0, or -1 with errno. */
+int	listeners_start(struct listeners *ls, struct event_base *base,
+	    struct conns *conns);
+
+/* A connection has ended: accept again if that was what was waited for. */
+void	listeners_resume(struct listeners *ls);
+
+/* Stop accepting, close the sockets, remove Unix sockets from disk. */
+void	listeners_close(struct listeners *ls);
+
+#endif

@@ -1,0 +1,185 @@
+#include "event/server.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "event/conn.h"
+
+struct server {
+	const struct config	*config;
+	struct event_base	*base;
+	struct event		*on_term;
+	struct event		*on_int;
+	struct event		*grace;
+	struct service		 service;
+	struct conns		 conns;
+	struct listeners	*listeners;
+	bool			 has_conns;	/* conns is initialised */
+	bool			 done;
+};
+
+static void
+on_grace(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)fd;
+	(void)what;
+	log_warning("process.grace is over: cutting off %" PRIu64
+	    " connections", s->conns.count);
+	s->done = true;
+}
+
+static void
+stop(struct server *s)
+{
+	uint64_t ms = s->config->process.grace_ms;
+	const struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
+	    .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	log_info("stopping: %" PRIu64 " connections to finish",
+	    s->conns.count);
+	listeners_close(s->listeners);
+	s->service.stopping = true;
+	conns_stop(&s->conns);
+	if (s->conns.count == 0 || evtimer_add(s->grace, &tv) == -1)
+		s->done = true;
+}
+
+static void
+on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)number;
+	(void)what;
+	if (s->service.stopping) {
+		log_info("second signal: cutting off %" PRIu64 " connections",
+		    s->conns.count);
+		s->done = true;
+	} else {
+		stop(s);
+	}
+}
+
+static void
+on_conn_end(void *arg)
+{
+	struct server *s = arg;
+
+	if (!s->service.stopping)
+		listeners_resume(s->listeners);
+	else if (s->conns.count == 0)
+		s->done = true;
+}
+
+static struct event_base *
+new_base(void)
+{
+	struct event_config *ec = event_config_new();
+	struct event_base *base;
+
+	if (ec == NULL)
+		return NULL;
+	/* One thread: no locks. A daemon: no EVENT_* from the environment. */
+	event_config_set_flag(ec, EVENT_BASE_FLAG_NOLOCK);
+	event_config_set_flag(ec, EVENT_BASE_FLAG_IGNORE_ENV);
+	base = event_base_new_with_config(ec);
+	event_config_free(ec);
+	return base;
+}
+
+struct server *
+server_new(const struct config *config, struct docroot *root,
+    struct listeners *ls, uint64_t max_connections)
+{
+	struct server *s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return NULL;
+	s->config = config;
+	s->listeners = ls;
+	signal(SIGPIPE, SIG_IGN);
+	if (service_init(&s->service, config, root) == -1 ||
+	    (s->base = new_base()) == NULL ||
+	    conns_init(&s->conns, s->base, &s->service, max_connections) == -1)
+		goto fail;
+	s->has_conns = true;
+	s->conns.on_end = on_conn_end;
+	s->conns.arg = s;
+	s->grace = evtimer_new(s->base, on_grace, s);
+	s->on_term = evsignal_new(s->base, SIGTERM, on_signal, s);
+	s->on_int = evsignal_new(s->base, SIGINT, on_signal, s);
+	if (s->grace == NULL || s->on_term == NULL || s->on_int == NULL ||
+	    event_add(s->on_term, NULL) == -1 ||
+	    event_add(s->on_int, NULL) == -1 ||
+	    listeners_start(ls, s->base, &s->conns) == -1)
+		goto fail;
+	return s;
+
+fail:
+	server_free(s);
+	return NULL;
+}
+
+/* "served 12 connections: 10 done, 2 idle" */
+static void
+log_ends(const struct conns *conns)
+{
+	char text[512];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < CONN_ENDS; i++)
+		if (conns->ended[i] > 0 && n < sizeof(text))
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "%s%" PRIu64 " %s", n == 0 ? ": " : ", ",
+			    conns->ended[i], conn_end_name(i));
+	log_info("stopped; served %" PRIu64 " connections%s", conns->last_id,
+	    text);
+}
+
+int
+server_run(struct server *s)
+{
+	while (!s->done) {
+		s->service.turn++;
+		if (event_base_loop(s->base, EVLOOP_ONCE) == -1) {
+			log_error("the event loop failed: %s",
+			    strerror(errno));
+			return -1;
+		}
+	}
+	listeners_close(s->listeners);
+	conns_end_all(&s->conns);
+	log_ends(&s->conns);
+	return 0;
+}
+
+void
+server_free(struct server *s)
+{
+	if (s == NULL)
+		return;
+	s->service.stopping = true;
+	listeners_close(s->listeners);
+	if (s->has_conns)
+		conns_clear(&s->conns);
+	if (s->on_term != NULL)
+		event_free(s->on_term);
+	if (s->on_int != NULL)
+		event_free(s->on_int);
+	if (s->grace != NULL)
+		event_free(s->grace);
+	if (s->base != NULL)
+		event_base_free(s->base);
+	service_clear(&s->service);
+	free(s);
+}

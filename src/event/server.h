@@ -1,0 +1,32 @@
+/*
+ * server - the event loop: turns, signals, listeners, connections, the end.
+ *
+ * TERM and INT stop: nothing more is accepted, what runs is finished, after
+ * process.grace or with a second signal the rest is cut off.
+ */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include <stdint.h>
+
+#include "config/config.h"
+#include "event/listener.h"
+#include "files/docroot.h"
+
+struct server;
+
+/*
+ * Make a server of opened listeners; config, root and ls must outlive it.
+ * max_connections: what "auto" was resolved to. Returns NULL without memory.
+ * Must come after any fork.
+ */
+struct server	*server_new(const struct config *config, struct docroot *root,
+		    struct listeners *ls, uint64_t max_connections);
+
+/* Serve until stopped. Returns 0, or -1 if the event loop itself failed. */
+int	server_run(struct server *s);
+
+/* End what is left, close the listeners, free all. NULL is allowed. */
+void	server_free(struct server *s);
+
+#endif

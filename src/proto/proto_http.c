@@ -1,0 +1,397 @@
+/*
+ * proto_http - HTTP/1.1 on a connection: heads in, answers out, keep-alive,
+ * pipelining, content skipped. RFC 9112.
+ *
+ * An answer is decided when the head is whole, but goes out only when the
+ * content that came with the request has ended well: so a malformed chunk
+ * is still answered with 400, and answers stay in order.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "files/error_page.h"
+#include "files/file.h"
+#include "http/http_body.h"
+#include "http/http_request.h"
+#include "proto/protocol.h"
+
+/* Up to here one write of head and content beats a sendfile. */
+#define COPY_MAX	65536
+
+/* A request whose content is being skipped, and its answer. */
+struct skipping {
+	struct http_body	body;
+	struct out		answer;
+	enum conn_next		next;	/* after the answer */
+};
+
+struct http_state {
+	struct http_head	head;
+	uint32_t		requests;
+	struct skipping		*skipping;	/* or NULL */
+	bool			begun;		/* part of a head is here */
+};
+
+_Static_assert(sizeof(struct http_state) <= sizeof(struct proto_state),
+    "the state must fit");
+
+static const struct http_fault unfinished_head = { 400,
+    "The connection's input ended in the middle of a request head.",
+    "End the head with an empty line before you stop sending.",
+    "RFC 9112, section 8" };
+
+static const struct http_fault unfinished_content = { 400,
+    "The connection's input ended in the middle of the request's content.",
+    "Send as many bytes as Content-Length says, or all chunks with the last.",
+    "RFC 9112, section 8" };
+
+static struct http_state *
+state_of(struct talk *t)
+{
+	return (struct http_state *)t->state;
+}
+
+static void
+unref(void *file)
+{
+	file_unref(file);
+}
+
+/* Append the content of a small file: head and content go in one write. */
+static void
+copy_file(struct out *out, const struct http_response *res)
+{
+	size_t len = (size_t)res->length, got = 0;
+	char *room = out_reserve(out, len);
+	ssize_t n;
+
+	if (room == NULL)
+		return;
+	while (got < len) {
+		n = pread(res->file->fd, room + got, len - got,
+		    res->offset + (off_t)got);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		got += (size_t)n;
+	}
+	if (got == len) {
+		out_commit(out, len);
+		return;
+	}
+	/* It shrank: the sender will find that out, and end it so. */
+	out_file(out, res->file->fd, res->offset, len,
+	    file_ref(res->file), unref);
+}
+
+static void
+append_content(struct out *out, struct http_response *res)
+{
+	switch (res->content) {
+	case HTTP_CONTENT_NONE:
+		return;
+	case HTTP_CONTENT_TEXT:
+		if (!res->head_only)
+			out_copy(out, res->text, (size_t)res->length);
+		return;
+	case HTTP_CONTENT_FILE:
+		if (!res->head_only && res->length > COPY_MAX)
+			out_file(out, res->file->fd, res->offset, res->length,
+			    file_ref(res->file), unref);
+		else if (!res->head_only && res->length > 0)
+			copy_file(out, res);
+		file_unref(res->file);
+		res->file = NULL;
+		return;
+	}
+}
+
+/*
+ * Append the whole answer. persist: the connection goes on after it; old:
+ * to an HTTP/1.0 client, which has to be told so.
+ */
+static void
+append_answer(struct talk *t, struct out *out, struct http_response *res,
+    bool persist, bool old)
+{
+	const char *connection = !persist ? "close" :
+	    old ? "keep-alive" : NULL;
+	char *head = out_reserve(out, HTTP_HEAD_MAX);
+
+	if (head != NULL)
+		out_commit(out, http_response_head(res,
+		    service_date(t->service), t->service->server_name,
+		    connection, head));
+	append_content(out, res);
+}
+
+/* Answer with an error of our own and end the connection. */
+static enum conn_next
+refuse(struct talk *t, const struct http_fault *fault, bool head_only,
+    enum conn_end end)
+{
+	struct http_response *res = t->service->response;
+
+	error_page_fault(res, fault);
+	res->head_only = head_only;
+	append_answer(t, t->out, res, false, false);
+	t->end = end;
+	t->used = t->len;
+	return CONN_DRAIN;
+}
+
+/* Answer with the page of a status and end the connection. */
+static enum conn_next
+refuse_status(struct talk *t, int status, enum conn_end end)
+{
+	const struct http_fault fault = { .status = status };
+
+	return refuse(t, &fault, false, end);
+}
+
+static void
+stop_skipping(struct http_state *s)
+{
+	if (s->skipping != NULL)
+		out_clear(&s->skipping->answer);
+	free(s->skipping);
+	s->skipping = NULL;
+}
+
+static enum conn_next
+on_open(struct talk *t)
+{
+	struct http_response *res = t->service->response;
+
+	if (!t->refused)
+		return CONN_MORE;
+	error_page(res, 503,
+	    "There are too many connections from your address.",
+	    "Close some of them, or try again a little later.", NULL);
+	http_response_field(res, "Retry-After", "10");
+	append_answer(t, t->out, res, false, false);
+	t->end = CONN_END_LIMIT;
+	return CONN_DRAIN;
+}
+
+/* The content of the request goes on: skip it, then let the answer go. */
+static enum conn_next
+skip_content(struct talk *t)
+{
+	struct http_state *s = state_of(t);
+	enum conn_next next;
+	const struct http_fault *fault;
+
+	switch (http_body_consume(&s->skipping->body, t->bytes, t->len,
+	    &t->used, NULL)) {
+	case HTTP_BODY_MORE:
+		t->wait = CONN_WAIT_RATE;
+		return CONN_MORE;
+	case HTTP_BODY_FAULT:
+		fault = s->skipping->body.fault;
+		stop_skipping(s);
+		return refuse(t, fault, false, CONN_END_BAD_REQUEST);
+	case HTTP_BODY_DONE:
+		break;
+	}
+	out_move(t->out, &s->skipping->answer);
+	next = s->skipping->next;
+	stop_skipping(s);
+	t->wait = t->service->stopping ? CONN_WAIT_LAST : CONN_WAIT_IDLE;
+	t->renew = true;
+	return next;
+}
+
+/* Make ready to skip what follows the head; NULL without memory. */
+static struct skipping *
+start_skipping(struct talk *t, const struct http_request *req,
+    enum conn_next next)
+{
+	const struct config *config = t->service->config;
+	struct skipping *skipping;
+
+	if ((skipping = malloc(sizeof(*skipping))) == NULL)
+		return NULL;
+	http_body_init(&skipping->body, req->framing,
+	    (uint64_t)req->content_length, config->limits.body,
+	    config->limits.header_bytes);
+	out_init(&skipping->answer);
+	skipping->next = next;
+	return skipping;
+}
+
+/* Whether bytes of content follow the head. */
+static bool
+has_content(const struct http_request *req)
+{
+	return req->framing == HTTP_FRAMING_CHUNKED ||
+	    (req->framing == HTTP_FRAMING_LENGTH && req->content_length > 0);
+}
+
+/* Whether the connection may go on after the answer to req. */
+static bool
+may_persist(struct talk *t, const struct http_request *req,
+    const struct http_response *res)
+{
+	const struct http_state *s = state_of(t);
+
+	/*
+	 * A client that waits for 100 gets the final answer at once, and may
+	 * or may not send its content then: only the end of the connection
+	 * tells where it ends (RFC 9110, 10.1.1).
+	 */
+	return req->keep_alive && !res->close && !t->service->stopping &&
+	    !(req->expects_continue && has_content(req)) &&
+	    s->requests < t->service->config->limits.requests_per_connection;
+}
+
+/* A head is whole: answer it. */
+static enum conn_next
+answer(struct talk *t, const struct http_request *req)
+{
+	struct http_state *s = state_of(t);
+	struct http_response *res = t->service->response;
+	struct out *out = t->out;
+	enum conn_next next;
+	bool persist;
+
+	s->requests++;
+	if (req->framing == HTTP_FRAMING_LENGTH &&
+	    (uint64_t)req->content_length > t->service->config->limits.body)
+		return refuse_status(t, 413, CONN_END_LIMIT);
+	static_file_plan(&t->service->site, req, res);
+	persist = may_persist(t, req, res);
+	next = persist ? CONN_MORE : CONN_FLUSH;
+	t->end = CONN_END_DONE;
+	if (has_content(req)) {
+		if (req->expects_continue) {
+			next = CONN_DRAIN;
+		} else {
+			s->skipping = start_skipping(t, req, next);
+			if (s->skipping == NULL) {
+				file_unref(res->file);
+				t->end = CONN_END_MEMORY;
+				return CONN_ABORT;
+			}
+			out = &s->skipping->answer;
+			t->wait = CONN_WAIT_RATE;
+		}
+	}
+	append_answer(t, out, res, persist, req->minor == 0);
+	if (out->failed)
+		t->out->failed = true;
+	return s->skipping != NULL ? CONN_MORE : next;
+}
+
+/* A TLS hello: a handshake record, which no method begins with. */
+static bool
+is_tls(struct talk *t)
+{
+	return state_of(t)->requests == 0 && t->bytes[0] == 0x16 &&
+	    (t->len == 1 || t->bytes[1] == 0x03);
+}
+
+static enum conn_next
+on_input(struct talk *t)
+{
+	struct http_state *s = state_of(t);
+	struct service *service = t->service;
+	const struct http_head_limits limits = {
+		service->config->limits.request_line,
+		service->config->limits.header_bytes
+	};
+	struct http_request req;
+	ssize_t n;
+
+	if (s->skipping != NULL)
+		return skip_content(t);
+	if (is_tls(t)) {
+		t->end = CONN_END_TLS;
+		return CONN_ABORT;
+	}
+	req.fields.v = service->fields;
+	req.fields.max = service->config->limits.header_count;
+	n = http_request_parse(&s->head, t->bytes, t->len, &limits, &req);
+	if (n == -1)
+		return refuse(t, req.fault, req.method == HTTP_HEAD,
+		    req.fault->status == 414 || req.fault->status == 431 ?
+		    CONN_END_LIMIT : CONN_END_BAD_REQUEST);
+	if (n == 0) {
+		t->wait = CONN_WAIT_HEAD;
+		t->renew = !s->begun;
+		s->begun = true;
+		return CONN_MORE;
+	}
+	s->head = (struct http_head){ 0 };
+	s->begun = false;
+	t->used = (size_t)n;
+	t->wait = service->stopping ? CONN_WAIT_LAST : CONN_WAIT_IDLE;
+	t->renew = true;
+	return answer(t, &req);
+}
+
+static enum conn_next
+on_end(struct talk *t)
+{
+	struct http_state *s = state_of(t);
+
+	if (s->skipping != NULL) {
+		stop_skipping(s);
+		return refuse(t, &unfinished_content, false,
+		    CONN_END_CLIENT_GONE);
+	}
+	if (t->len > 0)
+		return refuse(t, &unfinished_head, false,
+		    CONN_END_CLIENT_GONE);
+	t->end = CONN_END_DONE;
+	return CONN_FLUSH;
+}
+
+static enum conn_next
+on_deadline(struct talk *t)
+{
+	struct http_state *s = state_of(t);
+
+	if (s->skipping != NULL) {
+		stop_skipping(s);
+		return refuse_status(t, 408, CONN_END_RATE_LOW);
+	}
+	if (t->len > 0)
+		return refuse_status(t, 408, CONN_END_HEADER_SLOW);
+	t->end = t->service->stopping ? CONN_END_SHUTDOWN : CONN_END_IDLE;
+	return CONN_ABORT;
+}
+
+static enum conn_next
+on_stop(struct talk *t)
+{
+	struct http_state *s = state_of(t);
+
+	/* What has begun is finished; who is idle may ask once more. */
+	if (s->skipping != NULL)
+		t->wait = CONN_WAIT_RATE;
+	else if (t->len > 0)
+		t->wait = CONN_WAIT_HEAD;
+	else
+		t->wait = CONN_WAIT_LAST;
+	return CONN_MORE;
+}
+
+static void
+on_close(struct proto_state *state)
+{
+	stop_skipping((struct http_state *)state);
+}
+
+const struct protocol proto_http = {
+	.name = "http",
+	.wait = CONN_WAIT_IDLE,
+	.on_open = on_open,
+	.on_input = on_input,
+	.on_end = on_end,
+	.on_deadline = on_deadline,
+	.on_stop = on_stop,
+	.on_close = on_close,
+};

@@ -1,0 +1,24 @@
+#include "proto/protocol.h"
+
+const char *
+conn_end_name(enum conn_end end)
+{
+	static const char *const names[CONN_ENDS] = {
+		[CONN_END_DONE] = "done",
+		[CONN_END_IDLE] = "idle",
+		[CONN_END_TIMEOUT] = "timeout",
+		[CONN_END_HEADER_SLOW] = "header-slow",
+		[CONN_END_RATE_LOW] = "rate-low",
+		[CONN_END_BAD_REQUEST] = "bad-request",
+		[CONN_END_LIMIT] = "limit",
+		[CONN_END_TLS] = "tls",
+		[CONN_END_CLIENT_GONE] = "client-gone",
+		[CONN_END_FILE_SHRANK] = "file-shrank",
+		[CONN_END_FD_LIMIT] = "fd-limit",
+		[CONN_END_SHUTDOWN] = "shutdown",
+		[CONN_END_MEMORY] = "memory",
+		[CONN_END_ERROR] = "error",
+	};
+
+	return names[end];
+}

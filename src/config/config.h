@@ -120,13 +120,19 @@ struct config	*config_parse(const char *name, const char *dir,
 
 void	config_free(struct config *config);
 
-/* Print what is in force as YAML that config_load() reads back the same. */
+/*
+ * Print what is in force as YAML that config_load() reads back the same. A
+ * protocol that nobody said is printed as a comment, so that it stays unsaid;
+ * no root at all is left out.
+ */
 void	config_print(const struct config *config, FILE *out);
 
 /*
  * One key of the table, for the test that manuals and example are whole:
  * its dotted name ("limits.header_timeout", "listeners[].port"), its default
- * as it would be written, its line of help. Returns false past the end.
+ * as it would be written in YAML, NULL where there is none (document_root,
+ * a listener's name, port and unix), its line of help. Returns false past the
+ * end.
  */
 bool	config_key(size_t i, const char **name, const char **default_text,
 	    const char **help);

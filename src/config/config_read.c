@@ -1,0 +1,377 @@
+#include "config/config_read.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "config/config_expand.h"
+#include "config/config_set.h"
+#include "config/config_utf8.h"
+#include "config/config_value.h"
+
+#define FILES_MAX	64	/* names looked at in a list of files */
+
+static void
+error_at_node(struct config_reader *r, const struct config_node *node,
+    const char *why)
+{
+	config_error_at(r->errors, node->begin, node->end, "%s", why);
+}
+
+/*
+ * An error within the text of a scalar: pointed at where the part is written
+ * as it is, at the whole scalar where it is written with escapes.
+ */
+static void
+error_in_node(struct config_reader *r, const struct config_node *node,
+    struct slice part, const char *why)
+{
+	struct slice source = { r->errors->text.p + node->begin,
+	    node->end - node->begin };
+	size_t at = config_utf8_find(source, part);
+
+	if (at == SIZE_MAX)
+		error_at_node(r, node, why);
+	else
+		config_error_at(r->errors, node->begin + at,
+		    node->begin + at + part.len, "%s", why);
+}
+
+/*
+ * Expand the text of a scalar. Returns false after an error; *owned is to be
+ * freed and *in is filled.
+ */
+static bool
+expand_node(struct config_reader *r, const struct config_node *node,
+    struct config_input *in, char **owned)
+{
+	struct slice text = config_node_text(node);
+	struct config_expanded x;
+	enum config_expand how = config_expand(text, getenv, &x);
+
+	*owned = x.text;
+	*in = (struct config_input){ text, node->quoted ?
+	    CONFIG_STYLE_QUOTED : CONFIG_STYLE_PLAIN, r->dir };
+	if (how == CONFIG_EXPAND_BAD) {
+		error_in_node(r, node, (struct slice){ text.p + x.bad,
+		    x.bad_len }, x.why);
+		return false;
+	}
+	if (how == CONFIG_EXPAND_NO_MEMORY) {
+		config_error_no_memory(r->errors);
+		return false;
+	}
+	if (how != CONFIG_EXPAND_NONE)
+		in->text = (struct slice){ x.text, x.len };
+	if (how == CONFIG_EXPAND_DONE)
+		in->style = CONFIG_STYLE_ANY;
+	return true;
+}
+
+static void
+read_files(struct config_reader *r, const struct config_key *key,
+    const struct config_node *node)
+{
+	struct slice names[FILES_MAX];
+	char *owned[FILES_MAX], why[CONFIG_TEXT_MAX];
+	const struct config_node *item;
+	const char *bad;
+	size_t n = 0, all = 0;
+	bool good = true;
+
+	for (item = node->first; item != NULL; item = item->next) {
+		struct config_input in;
+
+		if (++all > FILES_MAX || item->type == CONFIG_NODE_BROKEN)
+			continue;
+		if (item->type != CONFIG_NODE_SCALAR) {
+			error_at_node(r, item, "this must be a file name");
+			good = false;
+			continue;
+		}
+		if (!expand_node(r, item, &in, &owned[n])) {
+			good = false;
+			continue;
+		}
+		bad = config_bad_file_name(in.text);
+		if (in.style == CONFIG_STYLE_PLAIN &&
+		    config_plain(in.text) != CONFIG_PLAIN_TEXT)
+			bad = "a file name that looks like a number or a "
+			    "truth value must be in quotes";
+		if (bad != NULL)
+			error_at_node(r, item, bad);
+		good = good && bad == NULL;
+		names[n++] = in.text;
+	}
+	if (all > key->max) {
+		snprintf(why, sizeof(why), "%s has at most %zu names, not %zu",
+		    config_key_leaf(key), (size_t)key->max, all);
+		error_at_node(r, node, why);
+	} else if (good &&
+	    !config_set_files(r->config, key, names, n, why)) {
+		error_at_node(r, node, why);
+	}
+	while (n > 0)
+		free(owned[--n]);
+}
+
+/* A list where a value is wanted, or the other way round. */
+static void
+wrong_type(struct config_reader *r, const struct config_key *key,
+    const struct config_node *node)
+{
+	const char *leaf = config_key_leaf(key);
+	char shown[CONFIG_SHOWN_MAX];
+
+	if (node->type == CONFIG_NODE_BROKEN)
+		return;
+	if (key->type != CONFIG_FILES)
+		config_error_at(r->errors, node->begin, node->end,
+		    "%s must be one value, not a %s", leaf,
+		    node->type == CONFIG_NODE_SEQUENCE ? "list" : "mapping");
+	else if (node->type == CONFIG_NODE_SCALAR && node->len > 0)
+		config_error_at(r->errors, node->begin, node->end,
+		    "%s must be a list: [%s]", leaf,
+		    config_shown(config_node_text(node), shown));
+	else
+		config_error_at(r->errors, node->begin, node->end,
+		    "%s must be a list, such as %s", leaf, key->def);
+}
+
+static void
+read_value(struct config_reader *r, const struct config_key *key,
+    const struct config_node *node, struct config_listener *listener)
+{
+	struct config_input in;
+	char *owned, why[CONFIG_TEXT_MAX];
+	bool list = key->type == CONFIG_FILES;
+
+	if (list && node->type == CONFIG_NODE_SEQUENCE) {
+		read_files(r, key, node);
+		return;
+	}
+	if (list || node->type != CONFIG_NODE_SCALAR) {
+		wrong_type(r, key, node);
+		return;
+	}
+	if (expand_node(r, node, &in, &owned) &&
+	    !config_set(r->config, listener, key, &in, why))
+		error_at_node(r, node, why);
+	free(owned);
+}
+
+/* Where a key that is not known here is known, for "belongs under ...". */
+static bool
+find_elsewhere(const char *section, struct slice leaf, char *out, size_t size)
+{
+	const struct config_key *key;
+	bool top = config_table_find("", leaf) != NULL ||
+	    slice_eq(leaf, SLICE(CONFIG_LISTENERS)) ||
+	    config_table_has_section(leaf);
+	size_t n = 0, rows = 0, found = 0;
+
+	while (config_table(rows) != NULL)
+		rows++;
+	/* The likeliest places are the last ones of the table. */
+	while (rows > 0 && n < size) {
+		struct slice other;
+
+		key = config_table(--rows);
+		other = config_key_section(key);
+		if (other.len == 0 || slice_eq(other, slice_of(section)) ||
+		    !slice_eq(slice_of(config_key_leaf(key)), leaf))
+			continue;
+		if (slice_eq(other, SLICE(CONFIG_IN_LISTENER))) {
+			if (top)
+				continue;
+			other = SLICE(CONFIG_LISTENERS);
+		}
+		n += (size_t)snprintf(out + n, size - n, "%s%.*s:%s",
+		    found == 0 ? "under " : " (or ", SLICE_ARG(other),
+		    found == 0 ? "" : ")");
+		found++;
+	}
+	if (top && section[0] != '\0' && n < size)
+		snprintf(out + n, size - n, found == 0 ? "at the top level" :
+		    " (or at the top level)");
+	return found > 0 || (top && section[0] != '\0');
+}
+
+/* The key known in the section that is nearest to leaf, or NULL. */
+static const char *
+find_near(const char *section, struct slice leaf, char *out, size_t size)
+{
+	const struct config_key *key;
+	size_t least = SIZE_MAX, distance;
+
+	for (size_t i = 0; (key = config_table(i)) != NULL; i++) {
+		struct slice own = config_key_section(key);
+		struct slice name = slice_of(config_key_leaf(key));
+
+		if (section[0] == '\0' && own.len > 0) {
+			name = own;
+			if (slice_eq(own, SLICE(CONFIG_IN_LISTENER)))
+				name = SLICE(CONFIG_LISTENERS);
+		} else if (!slice_eq(own, slice_of(section))) {
+			continue;
+		}
+		if (config_is_near(leaf, name, &distance) &&
+		    distance < least) {
+			least = distance;
+			snprintf(out, size, "%.*s", SLICE_ARG(name));
+		}
+	}
+	return least == SIZE_MAX ? NULL : out;
+}
+
+/* "limits.body: 1KiB": a dotted name is how we talk, not how it is written. */
+static const struct config_key *
+find_dotted(struct slice name)
+{
+	const struct config_key *key;
+
+	for (size_t i = 0; (key = config_table(i)) != NULL; i++)
+		if (config_key_section(key).len > 0 &&
+		    slice_eq(slice_of(key->name), name))
+			return key;
+	return NULL;
+}
+
+static void
+unknown_key(struct config_reader *r, const char *section,
+    const struct config_node *node)
+{
+	struct slice name = config_node_text(node);
+	const struct config_key *dotted = find_dotted(name);
+	char shown[CONFIG_SHOWN_MAX], other[160];
+
+	config_shown(name, shown);
+	if (find_elsewhere(section, name, other, sizeof(other)))
+		config_error_at(r->errors, node->begin, node->end,
+		    "%s belongs %s", shown, other);
+	else if (dotted != NULL)
+		config_error_at(r->errors, node->begin, node->end,
+		    "%s is written as %s under %.*s:, without a dot", shown,
+		    config_key_leaf(dotted),
+		    SLICE_ARG(config_key_section(dotted)));
+	else if (find_near(section, name, other, sizeof(other)) != NULL)
+		config_error_at(r->errors, node->begin, node->end,
+		    "unknown key \"%s\"; did you mean \"%s\"?", shown, other);
+	else
+		config_error_at(r->errors, node->begin, node->end,
+		    "unknown key \"%s\"", shown);
+}
+
+static void
+read_subsection(struct config_reader *r, const struct config_node *node)
+{
+	struct slice name = config_node_text(node->key);
+
+	/* A section of which every line is commented out is an empty one. */
+	if (node->type == CONFIG_NODE_SCALAR && !node->quoted &&
+	    config_plain(config_node_text(node)) == CONFIG_PLAIN_NULL)
+		return;
+	if (node->type == CONFIG_NODE_MAPPING)
+		config_read_section(r, node->key->text, node, NULL);
+	else if (node->type != CONFIG_NODE_BROKEN)
+		config_error_at(r->errors, node->begin, node->end,
+		    "%.*s is a section: its keys stand below it, indented",
+		    SLICE_ARG(name));
+}
+
+/* A key that can be looked up: text, and not repeated. */
+static bool
+check_key(struct config_reader *r, const struct config_node *mapping,
+    const struct config_node *node)
+{
+	const struct config_node *key = node->key, *first;
+	char shown[CONFIG_SHOWN_MAX];
+
+	if (key->type == CONFIG_NODE_BROKEN)
+		return false;
+	if (key->type != CONFIG_NODE_SCALAR) {
+		error_at_node(r, key, "a key must be a word");
+		return false;
+	}
+	for (first = mapping->first; first != node; first = first->next)
+		if (first->key->type == CONFIG_NODE_SCALAR &&
+		    slice_eq(config_node_text(first->key),
+		    config_node_text(key))) {
+			config_error_at(r->errors, key->begin, key->end,
+			    "repeated key \"%s\"; it is already on line %zu",
+			    config_shown(config_node_text(key), shown),
+			    first->key->line);
+			return false;
+		}
+	return true;
+}
+
+void
+config_read_section(struct config_reader *r, const char *section,
+    const struct config_node *mapping, struct config_listener *listener)
+{
+	const struct config_node *n;
+	const struct config_key *key;
+	struct slice name;
+
+	for (n = mapping->first; n != NULL; n = n->next) {
+		if (!check_key(r, mapping, n))
+			continue;
+		name = config_node_text(n->key);
+		key = config_table_find(section, name);
+		if (key != NULL) {
+			read_value(r, key, n, listener);
+			if (listener != NULL && key->type == CONFIG_WORD &&
+			    key->of_listener)
+				listener->protocol_said = true;
+		} else if (section[0] == '\0' &&
+		    slice_eq(name, SLICE(CONFIG_LISTENERS))) {
+			continue;	/* config_read_listeners() has it */
+		} else if (section[0] == '\0' &&
+		    !slice_eq(name, SLICE(CONFIG_IN_LISTENER)) &&
+		    config_table_has_section(name)) {
+			read_subsection(r, n);
+		} else {
+			unknown_key(r, section, n->key);
+		}
+	}
+}
+
+/* The same directory under its short name and its long one. */
+static void
+check_roots(struct config_reader *r)
+{
+	const struct config_node *a, *b, *swap;
+
+	a = config_node_find(r->root, "document_root");
+	b = config_node_find(config_node_find(r->root, "http"),
+	    "document_root");
+	if (a == NULL || b == NULL)
+		return;
+	if (a->begin > b->begin) {
+		swap = a;
+		a = b;
+		b = swap;
+	}
+	config_error_at(r->errors, b->key->begin, b->key->end,
+	    "document_root and http.document_root are one setting, and the "
+	    "other is on line %zu; keep one of them", a->key->line);
+}
+
+void
+config_read(struct config_reader *r)
+{
+	const struct config_node *root = r->root;
+
+	if (root == NULL || root->type == CONFIG_NODE_BROKEN ||
+	    (root->type == CONFIG_NODE_SCALAR && !root->quoted &&
+	    config_plain(config_node_text(root)) == CONFIG_PLAIN_NULL))
+		return;
+	if (root->type != CONFIG_NODE_MAPPING) {
+		error_at_node(r, root, "a configuration is made of lines such "
+		    "as \"port: 8080\", with a space after the colon");
+		return;
+	}
+	config_read_section(r, "", root, r->config->listeners);
+	check_roots(r);
+	config_read_listeners(r);
+}

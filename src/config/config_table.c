@@ -1,0 +1,232 @@
+#include "config/config_table.h"
+
+#include <string.h>
+
+#include "config/config.h"
+
+#define KIB	UINT64_C(1024)
+#define MIB	(1024 * KIB)
+#define GIB	(1024 * MIB)
+#define SECOND	UINT64_C(1000)
+#define MINUTE	(60 * SECOND)
+#define HOUR	(60 * MINUTE)
+
+/* Every value that is stored as an enum is copied as an int. */
+_Static_assert(sizeof(enum config_protocol) == sizeof(int), "enum");
+_Static_assert(sizeof(enum config_dotfiles) == sizeof(int), "enum");
+_Static_assert(sizeof(enum config_symlinks) == sizeof(int), "enum");
+
+static const struct config_word protocols[] = {
+	{ "auto",	CONFIG_PROTOCOL_AUTO },
+	{ "http",	CONFIG_PROTOCOL_HTTP },
+	{ "echo",	CONFIG_PROTOCOL_ECHO },
+	{ "welcome",	CONFIG_PROTOCOL_WELCOME },
+	{ NULL, 0 }
+};
+
+static const struct config_word dotfiles[] = {
+	{ "deny",	CONFIG_DOTFILES_DENY },
+	{ "allow",	CONFIG_DOTFILES_ALLOW },
+	{ NULL, 0 }
+};
+
+static const struct config_word symlinks[] = {
+	{ "inside",	CONFIG_SYMLINKS_INSIDE },
+	{ "never",	CONFIG_SYMLINKS_NEVER },
+	{ NULL, 0 }
+};
+
+static const struct config_word automatic[] = {
+	{ "auto",	CONFIG_AUTO },
+	{ NULL, 0 }
+};
+
+static const struct config_word unlimited[] = {
+	{ "unlimited",	CONFIG_UNLIMITED },
+	{ NULL, 0 }
+};
+
+#define AT(member)		.offset = offsetof(struct config, member)
+#define AT_LEN(member)		.len_offset = offsetof(struct config, member)
+#define AT_LISTENER(member)	.of_listener = true, \
+	.offset = offsetof(struct config_listener, member)
+
+/*
+ * The rows of a section stand together, and in the order in which they are
+ * printed.
+ */
+static const struct config_key table[] = {
+	{ "host", CONFIG_HOST, AT_LISTENER(host), .reloadable = true,
+	  .def = "127.0.0.1", .min = 1, .max = 253,
+	  .help = "address or name to listen on; \"*\" is all, IPv6 and IPv4" },
+	{ "port", CONFIG_INT, AT_LISTENER(port), .reloadable = true,
+	  .def = "8080", .min = 0, .max = 65535,
+	  .help = "TCP port; 0 is any free one, told at start" },
+	{ "backlog", CONFIG_INT, AT_LISTENER(backlog), .reloadable = true,
+	  .def = "1024", .min = 1, .max = 65535,
+	  .help = "connections that may wait to be accepted" },
+	{ "protocol", CONFIG_WORD, AT_LISTENER(protocol), .reloadable = true,
+	  .def = "auto", .words = protocols,
+	  .help = "what is spoken: auto, http, echo or welcome" },
+	{ "document_root", CONFIG_PATH, AT(http.document_root),
+	  .reloadable = true, .min = 1, .max = 4095,
+	  .help = "directory to serve; short for http.document_root" },
+
+	{ "listeners[].name", CONFIG_NAME, AT_LISTENER(name),
+	  .reloadable = true, .min = 1, .max = 64,
+	  .help = "what the listener is called in the log" },
+	{ "listeners[].host", CONFIG_HOST, AT_LISTENER(host),
+	  .reloadable = true, .def = "127.0.0.1", .min = 1, .max = 253,
+	  .help = "address or name to listen on; \"*\" is all, IPv6 and IPv4" },
+	{ "listeners[].port", CONFIG_INT, AT_LISTENER(port),
+	  .reloadable = true, .min = 0, .max = 65535,
+	  .help = "TCP port; needed, unless unix is given" },
+	{ "listeners[].unix", CONFIG_PATH, AT_LISTENER(unix_path),
+	  .reloadable = true, .min = 1, .max = 107,
+	  .help = "path of a Unix socket, instead of host and port" },
+	{ "listeners[].mode", CONFIG_MODE, AT_LISTENER(mode),
+	  .reloadable = true, .def = "\"0660\"", .min = 0, .max = 0777,
+	  .help = "permissions of the Unix socket: octal, in quotes" },
+	{ "listeners[].backlog", CONFIG_INT, AT_LISTENER(backlog),
+	  .reloadable = true, .def = "1024", .min = 1, .max = 65535,
+	  .help = "connections that may wait to be accepted" },
+	{ "listeners[].protocol", CONFIG_WORD, AT_LISTENER(protocol),
+	  .reloadable = true, .def = "auto", .words = protocols,
+	  .help = "what is spoken: auto, http, echo or welcome" },
+
+	{ "welcome.message", CONFIG_BYTES, AT(welcome.message),
+	  AT_LEN(welcome.message_len), .reloadable = true,
+	  .def = "\"Welcome to the server. Type something and hit enter\\n\"",
+	  .min = 0, .max = 4096,
+	  .help = "what a new connection is greeted with" },
+
+	{ "echo.prefix", CONFIG_BYTES, AT(echo.prefix), AT_LEN(echo.prefix_len),
+	  .reloadable = true, .def = "\"OK...\"", .min = 0, .max = 256,
+	  .help = "what stands before everything echoed; may be empty" },
+	{ "echo.idle_timeout", CONFIG_DURATION, AT(echo.idle_timeout_ms),
+	  .reloadable = true, .def = "5m", .min = 1, .max = 168 * HOUR,
+	  .help = "end of an echo connection on which nothing happens" },
+
+	{ "http.document_root", CONFIG_PATH, AT(http.document_root),
+	  .reloadable = true, .min = 1, .max = 4095,
+	  .help = "directory to serve" },
+	{ "http.index", CONFIG_FILES, AT(http.index), .reloadable = true,
+	  .def = "[index.html]", .min = 0, .max = 16,
+	  .help = "files that stand for their directory, the first wins" },
+	{ "http.dotfiles", CONFIG_WORD, AT(http.dotfiles), .reloadable = true,
+	  .def = "deny", .words = dotfiles,
+	  .help = "names that begin with a dot: deny or allow" },
+	{ "http.symlinks", CONFIG_WORD, AT(http.symlinks), .reloadable = true,
+	  .def = "inside", .words = symlinks,
+	  .help = "symbolic links: inside the root, or never" },
+	{ "http.server_version", CONFIG_BOOL, AT(http.server_version),
+	  .reloadable = true, .def = "false",
+	  .help = "tell the version in the Server field" },
+
+	{ "limits.max_connections", CONFIG_INT, AT(limits.max_connections),
+	  .reloadable = true, .def = "auto", .min = 1, .max = 1000000,
+	  .words = automatic,
+	  .help = "connections at a time; auto: from the descriptor limit" },
+	{ "limits.connections_per_address", CONFIG_INT,
+	  AT(limits.connections_per_address), .reloadable = true,
+	  .def = "unlimited", .min = 1, .max = 1000000, .words = unlimited,
+	  .help = "connections at a time from one address" },
+	{ "limits.requests_per_connection", CONFIG_INT,
+	  AT(limits.requests_per_connection), .reloadable = true,
+	  .def = "unlimited", .min = 1, .max = 1000000000, .words = unlimited,
+	  .help = "requests answered before a connection is closed" },
+	{ "limits.detect_timeout", CONFIG_DURATION,
+	  AT(limits.detect_timeout_ms), .reloadable = true,
+	  .def = "300ms", .min = 1, .max = MINUTE,
+	  .help = "silence after which protocol auto becomes echo" },
+	{ "limits.header_timeout", CONFIG_DURATION,
+	  AT(limits.header_timeout_ms), .reloadable = true,
+	  .def = "10s", .min = 1, .max = HOUR,
+	  .help = "time for a whole request head, from its first byte" },
+	{ "limits.idle_timeout", CONFIG_DURATION, AT(limits.idle_timeout_ms),
+	  .reloadable = true, .def = "60s", .min = 1, .max = 24 * HOUR,
+	  .help = "end of an HTTP connection that waits for a request" },
+	{ "limits.min_rate", CONFIG_RATE, AT(limits.min_rate),
+	  .reloadable = true, .def = "1KiB/s", .min = 0, .max = GIB,
+	  .help = "slowest transfer of a body that is borne; 0B/s: any" },
+	{ "limits.request_line", CONFIG_SIZE, AT(limits.request_line),
+	  .reloadable = true, .def = "8KiB", .min = 64, .max = 64 * KIB,
+	  .help = "longest request line" },
+	{ "limits.header_bytes", CONFIG_SIZE, AT(limits.header_bytes),
+	  .reloadable = true, .def = "32KiB", .min = 256, .max = MIB,
+	  .help = "largest header of a request" },
+	{ "limits.header_count", CONFIG_INT, AT(limits.header_count),
+	  .reloadable = true, .def = "100", .min = 1, .max = 1000,
+	  .help = "most fields in a header" },
+	{ "limits.body", CONFIG_SIZE, AT(limits.body), .reloadable = true,
+	  .def = "64KiB", .min = 0, .max = GIB,
+	  .help = "largest body of a request that is skipped" },
+
+	{ "process.user", CONFIG_ACCOUNT, AT(process.user), .def = "\"\"",
+	  .min = 0, .max = 255,
+	  .help = "user to become when started as root" },
+	{ "process.group", CONFIG_ACCOUNT, AT(process.group), .def = "\"\"",
+	  .min = 0, .max = 255,
+	  .help = "group to become; empty: the user's" },
+	{ "process.grace", CONFIG_DURATION, AT(process.grace_ms),
+	  .reloadable = true, .def = "10s", .min = 0, .max = HOUR,
+	  .help = "time for running transfers when the server is stopped" },
+};
+
+const struct config_key *
+config_table(size_t i)
+{
+	return i < sizeof(table) / sizeof(table[0]) ? &table[i] : NULL;
+}
+
+struct slice
+config_key_section(const struct config_key *key)
+{
+	const char *dot = strrchr(key->name, '.');
+
+	return (struct slice){ key->name,
+	    dot == NULL ? 0 : (size_t)(dot - key->name) };
+}
+
+const char *
+config_key_leaf(const struct config_key *key)
+{
+	const char *dot = strrchr(key->name, '.');
+
+	return dot == NULL ? key->name : dot + 1;
+}
+
+const struct config_key *
+config_table_find(const char *section, struct slice leaf)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (slice_eq(config_key_section(&table[i]),
+		    slice_of(section)) &&
+		    slice_eq(slice_of(config_key_leaf(&table[i])), leaf))
+			return &table[i];
+	return NULL;
+}
+
+bool
+config_table_has_section(struct slice section)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (section.len > 0 &&
+		    slice_eq(config_key_section(&table[i]), section))
+			return true;
+	return false;
+}
+
+bool
+config_key(size_t i, const char **name, const char **default_text,
+    const char **help)
+{
+	const struct config_key *key = config_table(i);
+
+	if (key == NULL)
+		return false;
+	*name = key->name;
+	*default_text = key->def;
+	*help = key->help;
+	return true;
+}

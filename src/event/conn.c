@@ -359,15 +359,11 @@ proceed(struct conn *c, enum conn_next next)
 static void
 park(struct conn *c, struct out *out, enum conn_next next)
 {
-	if (out == &c->all->out && !out_is_empty(out)) {
-		if ((c->out = malloc(sizeof(*c->out))) == NULL) {
-			out_reset(out);
-			conn_end(c, CONN_END_MEMORY);
-			return;
-		}
-		out_init(c->out);
-		out_move(c->out, out);
-		if (c->out->failed) {
+	if (out == &c->all->out) {
+		if ((c->out = calloc(1, sizeof(*c->out))) != NULL)
+			out_move(c->out, out);
+		out_reset(out);
+		if (c->out == NULL || c->out->failed) {
 			conn_end(c, CONN_END_MEMORY);
 			return;
 		}
@@ -656,10 +652,10 @@ on_buffered_event(struct bufferevent *bev, short what, void *arg)
 static bool
 is_fast_enough(struct conn *c)
 {
-	uint64_t got = progress(c) - c->mark;
+	const struct conns *all = c->all;
 
-	return got >= c->all->service->config->limits.min_rate *
-	    (RATE_PERIOD_MS / 1000);
+	return progress(c) - c->mark >= all->service->config->limits.min_rate *
+	    all->waits[CONN_WAIT_RATE].period_ms / 1000;
 }
 
 static void

@@ -21,8 +21,9 @@ struct docroot;
  *
  * Returns NULL with a sentence in error that names the first component of
  * the path at fault and says what is wrong with it ("/srv/wwww does not
- * exist (in /srv/wwww/site); /srv has: www"), or that the kernel's openat2
- * is forbidden (EPERM of old container profiles). "/" itself is refused.
+ * exist (in /srv/wwww/site); did you mean /srv/www?"), or that the kernel's
+ * openat2 is forbidden (EPERM of old container profiles). "/" is refused, by
+ * whatever name. A kernel without openat2 is said in one warning, once.
  */
 struct docroot	*docroot_new(const char *path, bool never, char *error,
 		    size_t size);
@@ -35,8 +36,8 @@ const char	*docroot_path(const struct docroot *root);
 bool	docroot_follows_links(const struct docroot *root);
 
 /*
- * Whether this process, as it is now, may search the root's directory.
- * Returns 0, or -1 with errno.
+ * Whether this process, as it is now, may search the root's directory (read
+ * permission is not needed to serve from it). Returns 0, or -1 with errno.
  */
 int	docroot_check(const struct docroot *root);
 
@@ -44,10 +45,17 @@ int	docroot_check(const struct docroot *root);
  * Open path, relative to the root ("" is the root itself), with O_RDONLY,
  * O_NONBLOCK, O_CLOEXEC and O_NOCTTY, and fstat it.
  *
- * Returns the descriptor, which the caller closes, or -1 with errno:
- * EXDEV or ELOOP where a link leads out or must not be followed.
+ * Returns the descriptor, which the caller closes, or -1 with errno: EXDEV
+ * or ELOOP where a link leads out or must not be followed, EXDEV also for
+ * an absolute path and any "..", EAGAIN where renames kept disturbing it.
  */
 int	docroot_open(const struct docroot *root, const char *path,
 	    struct stat *st) __attribute__((warn_unused_result));
+
+/*
+ * Whether path is a directory beneath the root. It need not be readable,
+ * which docroot_open() asks for.
+ */
+bool	docroot_is_directory(const struct docroot *root, const char *path);
 
 #endif

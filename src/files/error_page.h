@@ -12,9 +12,10 @@
  * Make res a whole answer with this status (http_response_init() included):
  * page, Content-Type, Content-Security-Policy, Cache-Control where needed.
  * wrong says in one sentence what happened, right what would help; source
- * names the RFC section; each may be NULL, then the status's own words are
- * used or the part is left out. The words are ours: plain ASCII, escaped
- * for HTML by this function.
+ * names the RFC section. Where wrong is NULL the status's own words stand in
+ * for each part that is NULL; beside a wrong of the caller's a part that is
+ * NULL is left out. The words are ours: plain ASCII, escaped for HTML by
+ * this function, which copies them. Further fields can be added afterwards.
  */
 void	error_page(struct http_response *res, int status, const char *wrong,
 	    const char *right, const char *source);

@@ -16,7 +16,7 @@ struct file {
 	int		 fd;
 	off_t		 size;
 	struct timespec	 mtime;
-	const char	*type;		/* media type with its charset; static */
+	const char	*type;		/* with its charset; static */
 	char		 last_modified[HTTP_DATE_LEN + 1];	/* or "" */
 };
 

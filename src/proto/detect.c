@@ -64,9 +64,11 @@ detect_http(const char *bytes, size_t len, size_t max, uint32_t *scanned)
 	if (!is_known((struct slice){ bytes, (size_t)(blank - bytes) }))
 		return DETECT_OTHER;
 	end = memchr(bytes + *scanned, '\n', len - *scanned);
+	if ((end == NULL ? len : (size_t)(end - bytes) + 1) > max)
+		return DETECT_HTTP;
 	if (end == NULL) {
 		*scanned = (uint32_t)len;
-		return len > max ? DETECT_HTTP : DETECT_MORE;
+		return DETECT_MORE;
 	}
 	return ends_in_version((struct slice){ bytes,
 	    (size_t)(end - bytes) }) ? DETECT_HTTP : DETECT_OTHER;

@@ -285,12 +285,11 @@ answer(struct talk *t, const struct http_request *req)
 	return s->skipping != NULL ? CONN_MORE : next;
 }
 
-/* A TLS hello: a handshake record, which no method begins with. */
+/* A TLS hello: the type of a handshake record, which no method begins with. */
 static bool
 is_tls(struct talk *t)
 {
-	return state_of(t)->requests == 0 && t->bytes[0] == 0x16 &&
-	    (t->len == 1 || t->bytes[1] == 0x03);
+	return state_of(t)->requests == 0 && t->bytes[0] == 0x16;
 }
 
 static enum conn_next
@@ -360,7 +359,8 @@ on_deadline(struct talk *t)
 	}
 	if (t->len > 0)
 		return refuse_status(t, 408, CONN_END_HEADER_SLOW);
-	t->end = t->service->stopping ? CONN_END_SHUTDOWN : CONN_END_IDLE;
+	t->end = t->service->stopping ? CONN_END_SHUTDOWN :
+	    s->requests == 0 ? CONN_END_TIMEOUT : CONN_END_IDLE;
 	return CONN_ABORT;
 }
 

@@ -1,0 +1,232 @@
+#include "files/path_fault.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files/beneath.h"
+
+#ifndef PATH_MAX
+#define PATH_MAX	4096
+#endif
+
+#define NEAR_NAME_MAX	63	/* longer names are not compared */
+#define NEAR_ENTRIES	5000	/* of a directory: a start must not hang */
+
+/* The path as far as it was looked at, cut before and after the fault. */
+struct fault {
+	const char	*path;		/* the whole */
+	int		 error;		/* what opening prefix said */
+	char		 prefix[PATH_MAX];
+	char		 parent[PATH_MAX];	/* "." if there is none */
+	const char	*name;		/* last component, inside of prefix */
+};
+
+static int
+fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+static unsigned
+least(unsigned a, unsigned b, unsigned c)
+{
+	unsigned m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/*
+ * How many letters must be changed, added, left out or swapped with their
+ * neighbour to make b of a; case is free. Both at most NEAR_NAME_MAX long.
+ */
+static unsigned
+distance(const char *a, const char *b)
+{
+	unsigned row[3][NEAR_NAME_MAX + 1];
+	unsigned *before = row[0], *above = row[1], *here = row[2], *spare;
+	size_t m = strlen(a), n = strlen(b);
+
+	for (size_t j = 0; j <= n; j++)
+		above[j] = (unsigned)j;
+	for (size_t i = 1; i <= m; i++) {
+		here[0] = (unsigned)i;
+		for (size_t j = 1; j <= n; j++) {
+			bool same = fold(a[i - 1]) == fold(b[j - 1]);
+
+			here[j] = least(above[j] + 1, here[j - 1] + 1,
+			    above[j - 1] + !same);
+			if (i > 1 && j > 1 &&
+			    fold(a[i - 1]) == fold(b[j - 2]) &&
+			    fold(a[i - 2]) == fold(b[j - 1]))
+				here[j] = least(here[j], before[j - 2] + 1,
+				    here[j]);
+		}
+		spare = before;
+		before = above;
+		above = here;
+		here = spare;
+	}
+	return above[n];
+}
+
+/* Can this entry be what was meant, and how far off is it? */
+static bool
+is_near(const char *wanted, const char *name, unsigned *away)
+{
+	size_t len = strlen(wanted);
+
+	if (strlen(name) > NEAR_NAME_MAX ||
+	    (name[0] == '.') != (wanted[0] == '.') ||
+	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return false;
+	*away = distance(wanted, name);
+	return *away <= (len < 3 ? 1 : len < 6 ? 2 : 3) && *away < len;
+}
+
+/* Find the directory in parent whose name is nearest to wanted. */
+static bool
+find_near(const char *parent, const char *wanted,
+    char near[static NEAR_NAME_MAX + 1])
+{
+	struct dirent *entry;
+	struct stat st;
+	unsigned away, best = UINT_MAX;
+	DIR *dir;
+
+	if (strlen(wanted) > NEAR_NAME_MAX || (dir = opendir(parent)) == NULL)
+		return false;
+	for (int n = 0; n < NEAR_ENTRIES && (entry = readdir(dir)) != NULL;
+	    n++) {
+		if (!is_near(wanted, entry->d_name, &away) || away > best ||
+		    (away == best && strcmp(entry->d_name, near) > 0) ||
+		    fstatat(dirfd(dir), entry->d_name, &st, 0) == -1 ||
+		    !S_ISDIR(st.st_mode))
+			continue;
+		best = away;
+		strcpy(near, entry->d_name);
+	}
+	closedir(dir);
+	return best != UINT_MAX;
+}
+
+/* Open one prefix after the other; false if there is no fault any more. */
+static bool
+find_fault(struct fault *f)
+{
+	size_t start, end = 0;
+	int fd;
+
+	for (;;) {
+		start = end + strspn(f->path + end, "/");
+		if (f->path[start] == '\0')
+			return false;
+		snprintf(f->parent, sizeof(f->parent), "%s",
+		    f->prefix[0] != '\0' ? f->prefix : start > 0 ? "/" : ".");
+		end = start + strcspn(f->path + start, "/");
+		if (end >= sizeof(f->prefix))
+			return false;
+		memcpy(f->prefix, f->path, end);
+		f->prefix[end] = '\0';
+		f->name = f->prefix + start;
+		if ((fd = open(f->prefix, BENEATH_DIRECTORY)) == -1) {
+			f->error = errno;
+			return true;
+		}
+		close(fd);
+	}
+}
+
+/*
+ * " (in /the/whole/path, relative to /where/we/are)", as far as needed: what
+ * is at fault may be the whole path or a part of it.
+ */
+static void
+describe_place(const struct fault *f, bool is_part, char *out, size_t size)
+{
+	char *cwd = f->path[0] == '/' ? NULL : getcwd(NULL, 0);
+
+	out[0] = '\0';
+	if (is_part || cwd != NULL)
+		snprintf(out, size, " (%s%s%s%s%s)", is_part ? "in " : "",
+		    is_part ? f->path : "",
+		    is_part && cwd != NULL ? ", " : "",
+		    cwd != NULL ? "relative to " : "", cwd != NULL ? cwd : "");
+	free(cwd);
+}
+
+static void
+describe_missing(const struct fault *f, const char *place, char *out,
+    size_t size)
+{
+	char near[NEAR_NAME_MAX + 1];
+
+	if (!find_near(f->parent, f->name, near))
+		snprintf(out, size, "%s does not exist%s", f->prefix, place);
+	else
+		snprintf(out, size, "%s does not exist%s; did you mean "
+		    "%.*s%s?", f->prefix, place, (int)(f->name - f->prefix),
+		    f->prefix, near);
+}
+
+static void
+describe_link(const struct fault *f, const char *place, char *out,
+    size_t size)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(f->prefix, target, sizeof(target));
+
+	snprintf(out, size, "%s is a symbolic link to %.*s%s: %s", f->prefix,
+	    n < 0 ? 0 : (int)n, target, place,
+	    f->error == ENOENT ? "that does not exist" :
+	    f->error == ENOTDIR ? "that is not a directory" :
+	    f->error == ELOOP ? "links lead in a circle" :
+	    strerror(f->error));
+}
+
+static void
+describe(const struct fault *f, char *out, size_t size)
+{
+	const char *rest = f->path + strlen(f->prefix);
+	char place[2 * PATH_MAX + 32];
+	struct stat st;
+	bool is_there = lstat(f->prefix, &st) == 0;
+
+	describe_place(f, rest[strspn(rest, "/")] != '\0' ||
+	    (f->error == EACCES && !is_there), place, sizeof(place));
+	if (is_there && S_ISLNK(st.st_mode))
+		describe_link(f, place, out, size);
+	else if (f->error == ENOENT)
+		describe_missing(f, place, out, size);
+	else if (f->error == ENOTDIR)
+		snprintf(out, size, "%s is not a directory%s", f->prefix,
+		    place);
+	else if (f->error == EACCES)
+		snprintf(out, size, "no permission to search %s%s (as user "
+		    "id %ld)", is_there ? f->prefix : f->parent, place,
+		    (long)geteuid());
+	else
+		snprintf(out, size, "%s%s: %s", f->prefix, place,
+		    strerror(f->error));
+}
+
+void
+path_fault(const char *path, int error, char *out, size_t size)
+{
+	struct fault f = { .path = path, .error = error };
+
+	if (path[0] == '\0')
+		snprintf(out, size, "the path is empty");
+	else if (error == EMFILE || error == ENFILE || error == ENOMEM ||
+	    strlen(path) >= sizeof(f.prefix) || !find_fault(&f))
+		snprintf(out, size, "%.200s%s: %s", path,
+		    strlen(path) > 200 ? "..." : "", strerror(error));
+	else
+		describe(&f, out, size);
+}

@@ -1,0 +1,115 @@
+#include "http/http_response.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "http/http_byte.h"
+#include "http/http_date.h"
+
+/* The values of Server and of Connection are cut here: HTTP_HEAD_MAX holds. */
+#define SHORT_VALUE_MAX	128
+
+void
+http_response_init(struct http_response *res, int status)
+{
+	res->status = status;
+	res->content = HTTP_CONTENT_NONE;
+	res->head_only = false;
+	res->close = false;
+	res->length = 0;
+	res->file = NULL;
+	res->offset = 0;
+	res->nfields = 0;
+	res->overflow = false;
+}
+
+/* The one place where a value could split a response, RFC 9112 11.1. */
+static bool
+is_value(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!http_byte_is(p[i], HTTP_BYTE_VALUE))
+			return false;
+	return true;
+}
+
+void
+http_response_field(struct http_response *res, const char *name,
+    const char *format, ...)
+{
+	size_t room = sizeof(res->fields) - res->nfields;
+	struct slice s = slice_of(name);
+	char *p = res->fields + res->nfields;
+	va_list ap;
+	int n;
+
+	if (!http_is_token(s) || room < s.len + 4) {
+		res->overflow = true;
+		return;
+	}
+	memcpy(p, s.p, s.len);
+	memcpy(p + s.len, ": ", 2);
+	p += s.len + 2;
+	room -= s.len + 2;
+	va_start(ap, format);
+	n = vsnprintf(p, room, format, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n + 2 > room || !is_value(p, (size_t)n)) {
+		res->overflow = true;
+		return;
+	}
+	memcpy(p + n, "\r\n", 2);
+	res->nfields = (size_t)(p + n + 2 - res->fields);
+}
+
+static char *
+put(char *out, struct slice s)
+{
+	memcpy(out, s.p, s.len);
+	return out + s.len;
+}
+
+static char *
+put_number(char *out, uint64_t n)
+{
+	char digits[20], *p = digits + sizeof(digits);
+
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	return put(out, (struct slice){ p,
+	    (size_t)(digits + sizeof(digits) - p) });
+}
+
+static char *
+put_line(char *out, struct slice name, const char *value, size_t max)
+{
+	out = put(out, name);
+	out = put(out, (struct slice){ value, strnlen(value, max) });
+	return put(out, SLICE("\r\n"));
+}
+
+size_t
+http_response_head(const struct http_response *res, const char *date,
+    const char *server, const char *connection, char *out)
+{
+	char *p = out;
+
+	p = put(p, SLICE("HTTP/1.1 "));
+	p = put_number(p, (uint64_t)res->status);
+	p = put_line(p, SLICE(" "), http_status_reason(res->status),
+	    SHORT_VALUE_MAX);
+	p = put_line(p, SLICE("Date: "), date, HTTP_DATE_LEN);
+	p = put_line(p, SLICE("Server: "), server, SHORT_VALUE_MAX);
+	p = put(p, (struct slice){ res->fields, res->nfields });
+	if (res->content != HTTP_CONTENT_NONE) {
+		p = put(p, SLICE("Content-Length: "));
+		p = put_number(p, res->length);
+		p = put(p, SLICE("\r\n"));
+	}
+	if (connection != NULL)
+		p = put_line(p, SLICE("Connection: "), connection,
+		    SHORT_VALUE_MAX);
+	p = put(p, SLICE("\r\n"));
+	return (size_t)(p - out);
+}

@@ -154,7 +154,8 @@ walk(int dir, const char *path, int flags)
 		if (at != dir)
 			close(at);
 		at = fd;
-		strcpy(name, ".");
+		name[0] = '.';
+		name[1] = '\0';
 	}
 	if (at != dir)
 		close_keeping_errno(at);

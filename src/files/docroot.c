@@ -48,6 +48,8 @@ choose_mode(struct docroot *root, bool never, char *error, size_t size)
 		return 0;
 	case 0:
 		root->mode = BENEATH_WALK;
+		if (docroot_check(root) == -1)
+			break;
 		if (!never)
 			warn_about_links();
 		return 0;

@@ -110,7 +110,7 @@ find_near(const char *parent, const char *wanted,
 		    !S_ISDIR(st.st_mode))
 			continue;
 		best = away;
-		strcpy(near, entry->d_name);
+		memcpy(near, entry->d_name, strlen(entry->d_name) + 1);
 	}
 	closedir(dir);
 	return best != UINT_MAX;

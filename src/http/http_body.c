@@ -226,7 +226,8 @@ step(struct http_body *body, char c)
 		return add_digit(body, c, state == SIZE_FIRST);
 	if (body->state == DATA)
 		return begin_chunk(body);
-	if (state >= TRAILER)
+	/* As header_bytes, without the empty line that ends the section. */
+	if (body->state >= TRAILER && body->state != LAST_LF)
 		return add_overhead(body, &long_trailers);
 	if (body->state >= EXT && body->state <= EXT_UNQUOTED)
 		return add_overhead(body, &long_extension);

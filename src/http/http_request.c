@@ -162,9 +162,8 @@ find_line(struct http_head *head, const char *bytes, size_t len, size_t limit)
 	if (lf == NULL)
 		return is_too_long(line, len - head->line, limit) ?
 		    &long_line : NULL;
-	n = (size_t)(lf - line);
-	if (n > 0 && lf[-1] == '\r')
-		n--;
+	/* Not the first byte: this line is not empty. */
+	n = (size_t)(lf - line) - (lf[-1] == '\r');
 	if (n > limit)
 		return &long_line;
 	head->fields = (uint32_t)(lf - bytes) + 1;
@@ -227,7 +226,7 @@ line_of(const struct http_head *head, const char *bytes, bool *bare_lf)
 	const char *p = bytes + head->line;
 	const char *lf = bytes + head->fields - 1;
 
-	if (lf > p && lf[-1] == '\r')
+	if (lf[-1] == '\r')
 		lf--;
 	else
 		*bare_lf = true;
@@ -462,7 +461,7 @@ http_request_parse(struct http_head *head, const char *bytes, size_t len,
 		if (fault == &long_line)
 			/* For the method alone, if it is there. */
 			(void)judge_line((struct slice){ bytes + head->line,
-			    head->scanned - head->line }, out);
+			    limits->request_line }, out);
 		if (fault != NULL)
 			goto fail;
 		if (head->fields == 0)

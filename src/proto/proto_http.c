@@ -24,6 +24,7 @@ struct skipping {
 	struct http_body	body;
 	struct out		answer;
 	enum conn_next		next;	/* after the answer */
+	bool			head_only;	/* HEAD: errors too */
 };
 
 struct http_state {
@@ -45,6 +46,10 @@ static const struct http_fault unfinished_content = { 400,
     "The connection's input ended in the middle of the request's content.",
     "Send as many bytes as Content-Length says, or all chunks with the last.",
     "RFC 9112, section 8" };
+
+/* The pages have words for these. */
+static const struct http_fault slow = { .status = 408 };
+static const struct http_fault too_large = { .status = 413 };
 
 static struct http_state *
 state_of(struct talk *t)
@@ -142,15 +147,6 @@ refuse(struct talk *t, const struct http_fault *fault, bool head_only,
 	return CONN_DRAIN;
 }
 
-/* Answer with the page of a status and end the connection. */
-static enum conn_next
-refuse_status(struct talk *t, int status, enum conn_end end)
-{
-	const struct http_fault fault = { .status = status };
-
-	return refuse(t, &fault, false, end);
-}
-
 static void
 stop_skipping(struct http_state *s)
 {
@@ -158,6 +154,18 @@ stop_skipping(struct http_state *s)
 		out_clear(&s->skipping->answer);
 	free(s->skipping);
 	s->skipping = NULL;
+}
+
+/* What is wrong with the content takes the place of the answer. */
+static enum conn_next
+refuse_content(struct talk *t, const struct http_fault *fault,
+    enum conn_end end)
+{
+	struct http_state *s = state_of(t);
+	bool head_only = s->skipping->head_only;
+
+	stop_skipping(s);
+	return refuse(t, fault, head_only, end);
 }
 
 static enum conn_next
@@ -182,7 +190,6 @@ skip_content(struct talk *t)
 {
 	struct http_state *s = state_of(t);
 	enum conn_next next;
-	const struct http_fault *fault;
 
 	switch (http_body_consume(&s->skipping->body, t->bytes, t->len,
 	    &t->used, NULL)) {
@@ -190,9 +197,8 @@ skip_content(struct talk *t)
 		t->wait = CONN_WAIT_RATE;
 		return CONN_MORE;
 	case HTTP_BODY_FAULT:
-		fault = s->skipping->body.fault;
-		stop_skipping(s);
-		return refuse(t, fault, false, CONN_END_BAD_REQUEST);
+		return refuse_content(t, s->skipping->body.fault,
+		    CONN_END_BAD_REQUEST);
 	case HTTP_BODY_DONE:
 		break;
 	}
@@ -219,6 +225,7 @@ start_skipping(struct talk *t, const struct http_request *req,
 	    config->limits.header_bytes);
 	out_init(&skipping->answer);
 	skipping->next = next;
+	skipping->head_only = req->method == HTTP_HEAD;
 	return skipping;
 }
 
@@ -260,7 +267,8 @@ answer(struct talk *t, const struct http_request *req)
 	s->requests++;
 	if (req->framing == HTTP_FRAMING_LENGTH &&
 	    (uint64_t)req->content_length > t->service->config->limits.body)
-		return refuse_status(t, 413, CONN_END_LIMIT);
+		return refuse(t, &too_large, req->method == HTTP_HEAD,
+		    CONN_END_LIMIT);
 	static_file_plan(&t->service->site, req, res);
 	persist = may_persist(t, req, res);
 	next = persist ? CONN_MORE : CONN_FLUSH;
@@ -336,11 +344,9 @@ on_end(struct talk *t)
 {
 	struct http_state *s = state_of(t);
 
-	if (s->skipping != NULL) {
-		stop_skipping(s);
-		return refuse(t, &unfinished_content, false,
+	if (s->skipping != NULL)
+		return refuse_content(t, &unfinished_content,
 		    CONN_END_CLIENT_GONE);
-	}
 	if (t->len > 0)
 		return refuse(t, &unfinished_head, false,
 		    CONN_END_CLIENT_GONE);
@@ -353,12 +359,10 @@ on_deadline(struct talk *t)
 {
 	struct http_state *s = state_of(t);
 
-	if (s->skipping != NULL) {
-		stop_skipping(s);
-		return refuse_status(t, 408, CONN_END_RATE_LOW);
-	}
+	if (s->skipping != NULL)
+		return refuse_content(t, &slow, CONN_END_RATE_LOW);
 	if (t->len > 0)
-		return refuse_status(t, 408, CONN_END_HEADER_SLOW);
+		return refuse(t, &slow, false, CONN_END_HEADER_SLOW);
 	t->end = t->service->stopping ? CONN_END_SHUTDOWN :
 	    s->requests == 0 ? CONN_END_TIMEOUT : CONN_END_IDLE;
 	return CONN_ABORT;

@@ -1,0 +1,110 @@
+/*
+ * conn_impl - what the files of conn share: conn.c (a connection and its
+ * protocol), conn_output.c (sending), conns.c (all of them: life, deadlines).
+ * For nobody else.
+ */
+#ifndef CONN_IMPL_H
+#define CONN_IMPL_H
+
+#include <stddef.h>
+
+#include <event2/event_struct.h>
+
+#include "event/conn.h"
+
+/* One read takes at most this much. */
+#define INPUT_SIZE	65536
+
+/* No further request is taken up while more than this waits to be sent. */
+#define OUTPUT_MAX	262144
+
+enum mode {
+	TALKING,	/* the protocol has the word */
+	FLUSHING,	/* output is still to be sent, then it ends */
+	DRAINING	/* the peer finishes sending, then it ends */
+};
+
+struct conn {
+	struct event		 ev;		/* unless bev is set */
+	struct deadline		 deadline;
+	struct conns		*all;
+	const struct protocol	*proto;
+	struct proto_state	 state;
+	struct bufferevent	*bev;		/* of a buffered protocol */
+	struct out		*out;		/* what waits to be sent */
+	struct address_entry	*address;
+	char			*kept;		/* unused input */
+	uint32_t		 kept_len;
+	uint32_t		 kept_size;
+	uint64_t		 id;
+	uint64_t		 bytes_in;
+	uint64_t		 bytes_out;
+	uint64_t		 mark;		/* progress() a period ago */
+	int			 fd;
+	short			 watched;	/* EV_READ, EV_WRITE or 0 */
+	uint8_t			 mode;
+	uint8_t			 wait;		/* what runs now */
+	uint8_t			 said;		/* what the protocol asked for */
+	uint8_t			 after;		/* verdict to act on when sent */
+	uint8_t			 end;		/* reason, once it is decided */
+	bool			 refused;
+	bool			 eof;		/* the peer will send no more */
+};
+
+static inline struct conn *
+conn_of(struct deadline *d)
+{
+	return (struct conn *)((char *)d - offsetof(struct conn, deadline));
+}
+
+/* ---- conns.c ---- */
+
+/* Wait for wait from now on; renew: even if that is what is waited for. */
+void	conn_wait(struct conn *c, enum conn_wait wait, bool renew);
+
+/* A period of min_rate is over: was the peer fast enough in it? */
+bool	conn_is_fast_enough(const struct conn *c);
+
+/* End the connection. c is gone when this returns. */
+void	conn_end(struct conn *c, enum conn_end end);
+
+/* Leave the bufferevent, if there is one; the socket stays open. */
+void	conn_stop_buffered(struct conn *c);
+
+/* Free unused input; free output that waits. */
+void	conn_drop_kept(struct conn *c);
+void	conn_drop_out(struct conn *c);
+
+/* Wait for input or for room to write. False (and ended) without memory. */
+bool	conn_watch(struct conn *c, short what);
+
+/* ---- conn.c ---- */
+
+/* Input has come, or waited until now: serve it. c may be gone afterwards. */
+void	conn_serve(struct conn *c, struct slice in);
+
+/* The server stops: tell the protocol, unless output is on its way. */
+void	conn_tell_stop(struct conn *c);
+
+/* The callback of the connection's deadline. */
+void	conn_on_due(struct deadline *d, void *arg);
+
+/* The callback of the connection's event. */
+void	conn_on_event(evutil_socket_t fd, short what, void *arg);
+
+/* ---- conn_output.c ---- */
+
+/*
+ * The last thing that a callback does: what all->out has gathered goes out,
+ * and the verdict is carried out, now or when all is sent. c may be gone
+ * afterwards.
+ */
+void	conn_put_out(struct conn *c, enum conn_next next);
+
+/* Go on sending what was parked: there is room again. */
+void	conn_resume(struct conn *c);
+
+/* All output is sent: carry out the verdict. c may be gone afterwards. */
+void	conn_proceed(struct conn *c, enum conn_next next);
+
+#endif

@@ -1,0 +1,168 @@
+#include "event/conn_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+
+/* Bytes of files sent in one callback: one download cannot starve the rest. */
+#define FILE_SHARE	262144
+
+static void
+drain(struct conn *c)
+{
+	conn_stop_buffered(c);
+	conn_drop_kept(c);
+	if (c->eof || shutdown(c->fd, SHUT_WR) == -1) {
+		conn_end(c, c->end);
+		return;
+	}
+	c->mode = DRAINING;
+	conn_wait(c, CONN_WAIT_DRAIN, true);
+	conn_watch(c, EV_READ);
+}
+
+/* All output is sent: carry out the verdict. c may be gone afterwards. */
+void
+conn_proceed(struct conn *c, enum conn_next next)
+{
+	switch (next) {
+	case CONN_MORE:
+		if (c->bev == NULL)
+			conn_watch(c, EV_READ);
+		return;
+	case CONN_DRAIN:
+		drain(c);
+		return;
+	case CONN_FLUSH:
+	case CONN_ABORT:
+		conn_end(c, c->end);
+		return;
+	}
+}
+
+/* Output is left, or input waits for its turn: go on when there is room. */
+static void
+park(struct conn *c, struct out *out, enum conn_next next)
+{
+	if (out == &c->all->out) {
+		if ((c->out = calloc(1, sizeof(*c->out))) != NULL)
+			out_move(c->out, out);
+		out_reset(out);
+		if (c->out == NULL || c->out->failed) {
+			conn_end(c, CONN_END_MEMORY);
+			return;
+		}
+	}
+	c->after = (uint8_t)next;
+	c->mode = next == CONN_MORE ? TALKING : FLUSHING;
+	conn_wait(c, CONN_WAIT_RATE, false);
+	conn_watch(c, EV_WRITE);
+}
+
+/*
+ * Hand what the socket did not take to the bufferevent. Reading stops while
+ * much of it waits, so a peer that does not read costs a bounded amount.
+ */
+static void
+put_buffered(struct conn *c, struct out *out, enum conn_next next)
+{
+	struct evbuffer *output = bufferevent_get_output(c->bev);
+	struct slice run;
+
+	while (out_peek(out, &run)) {
+		if (evbuffer_add(output, run.p, run.len) == -1) {
+			out_reset(out);
+			conn_end(c, CONN_END_MEMORY);
+			return;
+		}
+		out_advance(out, run.len);
+		c->bytes_out += run.len;
+	}
+	c->after = (uint8_t)next;
+	c->mode = next == CONN_MORE ? TALKING : FLUSHING;
+	if (c->mode == FLUSHING)
+		conn_wait(c, CONN_WAIT_RATE, false);
+	if (c->mode == FLUSHING || evbuffer_get_length(output) > OUTPUT_MAX)
+		bufferevent_disable(c->bev, EV_READ);
+}
+
+/* What was parked has gone: back to the protocol, or to the verdict. */
+static void
+sent_parked(struct conn *c)
+{
+	conn_drop_out(c);
+	if (c->after != CONN_MORE) {
+		conn_proceed(c, c->after);
+		return;
+	}
+	conn_wait(c, c->said, true);
+	if (c->kept_len > 0)
+		conn_serve(c, (struct slice){ c->kept, c->kept_len });
+	else if (conn_watch(c, EV_READ) && c->all->service->stopping)
+		conn_tell_stop(c);
+}
+
+/* Send what can be sent of out; proceed, or go on later. */
+static void
+send_out(struct conn *c, struct out *out, enum conn_next next)
+{
+	enum out_result result = OUT_BLOCKED;
+
+	if (c->bev == NULL ||
+	    evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
+		result = out_send(out, c->fd, FILE_SHARE, &c->bytes_out);
+	switch (result) {
+	case OUT_DONE:
+		if (out == c->out)
+			sent_parked(c);
+		else
+			conn_proceed(c, next);
+		return;
+	case OUT_BLOCKED:
+	case OUT_SHARE:
+		if (c->bev != NULL)
+			put_buffered(c, out, next);
+		else
+			park(c, out, next);
+		return;
+	case OUT_SHRANK:
+		out_reset(out);
+		conn_end(c, CONN_END_FILE_SHRANK);
+		return;
+	case OUT_ERROR:
+		out_reset(out);
+		conn_end(c, errno == EPIPE || errno == ECONNRESET ||
+		    errno == ETIMEDOUT ? CONN_END_CLIENT_GONE :
+		    CONN_END_ERROR);
+		return;
+	}
+}
+
+/* The last thing that a callback does: answers go out, the verdict counts. */
+void
+conn_put_out(struct conn *c, enum conn_next next)
+{
+	struct out *out = &c->all->out;
+
+	if (out->failed || next == CONN_ABORT) {
+		enum conn_end end = out->failed ? CONN_END_MEMORY : c->end;
+
+		out_reset(out);
+		conn_end(c, end);
+		return;
+	}
+	/* More requests wait behind a full output: another turn. */
+	if (next == CONN_MORE && out->left > OUTPUT_MAX) {
+		park(c, out, next);
+		return;
+	}
+	send_out(c, out, next);
+}
+
+void
+conn_resume(struct conn *c)
+{
+	send_out(c, c->out, c->after);
+}

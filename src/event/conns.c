@@ -1,0 +1,224 @@
+#include "event/conn_impl.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+
+#include "base/log.h"
+#include "event/unsent.h"
+
+#define RATE_PERIOD_MS	10000
+#define LAST_MS		2000
+#define DRAIN_MS	5000
+
+static uint64_t
+now_ms(struct conns *all)
+{
+	if (all->now_turn != all->service->turn) {
+		all->now_ms = deadline_clock();
+		all->now_turn = all->service->turn;
+	}
+	return all->now_ms;
+}
+
+/* Bytes that the peer has sent or acknowledged. */
+static uint64_t
+progress(const struct conn *c)
+{
+	uint64_t unsent = unsent_bytes(c->fd);
+
+	if (c->bev != NULL)
+		unsent += evbuffer_get_length(bufferevent_get_output(c->bev));
+	return c->bytes_in +
+	    (unsent < c->bytes_out ? c->bytes_out - unsent : 0);
+}
+
+void
+conn_wait(struct conn *c, enum conn_wait wait, bool renew)
+{
+	if (wait == c->wait && !renew && c->deadline.queue != NULL)
+		return;
+	if (wait == CONN_WAIT_RATE)
+		c->mark = progress(c);
+	c->wait = (uint8_t)wait;
+	deadline_enter(&c->all->deadlines, &c->deadline,
+	    &c->all->waits[wait], now_ms(c->all));
+}
+
+bool
+conn_is_fast_enough(const struct conn *c)
+{
+	const struct conns *all = c->all;
+
+	return progress(c) - c->mark >= all->service->config->limits.min_rate *
+	    all->waits[CONN_WAIT_RATE].period_ms / 1000;
+}
+
+/* ---- the end ---- */
+
+void
+conn_stop_buffered(struct conn *c)
+{
+	if (c->bev == NULL)
+		return;
+	/*
+	 * Its events leave the loop here and now, as the socket may be
+	 * closed before the loop gets round to freeing the rest.
+	 */
+	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	bufferevent_free(c->bev);
+	c->bev = NULL;
+}
+
+void
+conn_drop_kept(struct conn *c)
+{
+	free(c->kept);
+	c->kept = NULL;
+	c->kept_len = c->kept_size = 0;
+}
+
+void
+conn_drop_out(struct conn *c)
+{
+	if (c->out == NULL)
+		return;
+	out_clear(c->out);
+	free(c->out);
+	c->out = NULL;
+}
+
+/* End the connection. c is gone when this returns. */
+void
+conn_end(struct conn *c, enum conn_end end)
+{
+	struct conns *all = c->all;
+
+	if (log_has_level(LOG_LEVEL_DEBUG))
+		log_debug("connection %" PRIu64 " (%s) ended: %s; "
+		    "%" PRIu64 " bytes in, %" PRIu64 " out", c->id,
+		    c->proto->name, conn_end_name(end), c->bytes_in,
+		    c->bytes_out);
+	all->ended[end]++;
+	deadline_leave(&all->deadlines, &c->deadline);
+	if (c->proto->on_close != NULL)
+		c->proto->on_close(&c->state);
+	conn_stop_buffered(c);
+	if (c->watched != 0)
+		event_del(&c->ev);
+	close(c->fd);
+	conn_drop_out(c);
+	conn_drop_kept(c);
+	address_count_drop(&all->addresses, c->address);
+	free(c);
+	all->count--;
+	if (all->on_end != NULL)
+		all->on_end(all->arg);
+}
+
+/* ---- events ---- */
+
+/* Wait for input or for room to write. False (and ended) without memory. */
+bool
+conn_watch(struct conn *c, short what)
+{
+	if (c->watched == what)
+		return true;
+	if (c->watched != 0)
+		event_del(&c->ev);
+	c->watched = 0;
+	if (event_assign(&c->ev, c->all->base, c->fd, what | EV_PERSIST,
+	    conn_on_event, c) == -1 || event_add(&c->ev, NULL) == -1) {
+		conn_end(c, CONN_END_MEMORY);
+		return false;
+	}
+	c->watched = what;
+	return true;
+}
+
+/* ---- all of them ---- */
+
+int
+conns_init(struct conns *all, struct event_base *base,
+    struct service *service, uint64_t max)
+{
+	const struct config *config = service->config;
+
+	*all = (struct conns){ .base = base, .service = service, .max = max };
+	all->waits[CONN_WAIT_DETECT].period_ms =
+	    config->limits.detect_timeout_ms;
+	all->waits[CONN_WAIT_HEAD].period_ms =
+	    config->limits.header_timeout_ms;
+	all->waits[CONN_WAIT_IDLE].period_ms = config->limits.idle_timeout_ms;
+	all->waits[CONN_WAIT_TALK].period_ms = config->echo.idle_timeout_ms;
+	all->waits[CONN_WAIT_RATE].period_ms = RATE_PERIOD_MS;
+	all->waits[CONN_WAIT_LAST].period_ms = LAST_MS;
+	all->waits[CONN_WAIT_DRAIN].period_ms = DRAIN_MS;
+	out_init(&all->out);
+	address_count_init(&all->addresses);
+	if (deadline_set_init(&all->deadlines, base, all->waits, CONN_WAITS,
+	    conn_on_due, NULL) == -1)
+		return -1;
+	if ((all->input = malloc(INPUT_SIZE)) == NULL) {
+		deadline_set_clear(&all->deadlines);
+		return -1;
+	}
+	return 0;
+}
+
+static struct conn *
+first_of(const struct deadline_queue *queue)
+{
+	struct deadline *d = deadline_first(queue);
+
+	return d == NULL ? NULL : conn_of(d);
+}
+
+void
+conns_end_all(struct conns *all)
+{
+	struct conn *c;
+
+	for (unsigned i = 0; i < CONN_WAITS; i++)
+		while ((c = first_of(&all->waits[i])) != NULL)
+			conn_end(c, CONN_END_SHUTDOWN);
+}
+
+void
+conns_clear(struct conns *all)
+{
+	conns_end_all(all);
+	deadline_set_clear(&all->deadlines);
+	address_count_clear(&all->addresses);
+	out_clear(&all->out);
+	free(all->input);
+	all->input = NULL;
+}
+
+bool
+conns_end_idle(struct conns *all, enum conn_end end)
+{
+	struct conn *idle = first_of(&all->waits[CONN_WAIT_IDLE]);
+
+	if (idle == NULL)
+		return false;
+	conn_end(idle, end);
+	return true;
+}
+
+void
+conns_stop(struct conns *all)
+{
+	struct deadline *d, *next;
+
+	/* Telling one may end it or move it to a later queue, no other. */
+	for (unsigned i = 0; i < CONN_WAITS; i++)
+		for (d = deadline_first(&all->waits[i]); d != NULL; d = next) {
+			next = TAILQ_NEXT(d, link);
+			conn_tell_stop(conn_of(d));
+		}
+}
+

@@ -27,13 +27,15 @@ struct http_body {
 	uint64_t		 left;		/* of the content or the chunk */
 	uint64_t		 total;		/* content bytes so far */
 	uint64_t		 max;		/* most content bytes: else 413 */
-	size_t			 overhead;	/* extension and trailer bytes */
-	size_t			 overhead_max;	/* most of them: else 431 */
+	size_t			 overhead;	/* extension or trailer bytes */
+	size_t			 overhead_max;	/* most of them */
 };
 
 /*
- * Begin. length is for HTTP_FRAMING_LENGTH. overhead_max bounds all chunk
- * extensions together and, anew, the trailer section.
+ * Begin. length is for HTTP_FRAMING_LENGTH; if it is over max, body->fault
+ * is set at once. overhead_max bounds all chunk extensions together, with
+ * the zeros before chunk sizes (else 400), and, anew, the trailer lines with
+ * their ends, without the empty line (else 431, as for header fields).
  */
 void	http_body_init(struct http_body *body, enum http_framing framing,
 	    uint64_t length, uint64_t max, size_t overhead_max);
@@ -42,7 +44,9 @@ void	http_body_init(struct http_body *body, enum http_framing framing,
  * Consume the next bytes, any cut. *used is set to how many belong to the
  * message; on HTTP_BODY_MORE that is all of len. data, if not NULL, is set
  * to the content among them: then one run of it is consumed per call, and
- * the result may be HTTP_BODY_MORE with *used < len; call again.
+ * the result may be HTTP_BODY_MORE with *used < len; call again. After
+ * HTTP_BODY_DONE or HTTP_BODY_FAULT a further call uses nothing and returns
+ * the same.
  */
 enum http_body_result	http_body_consume(struct http_body *body,
 	    const char *bytes, size_t len, size_t *used, struct slice *data);

@@ -18,7 +18,7 @@ void	http_date_format(time_t t, char out[static HTTP_DATE_LEN + 1]);
 /*
  * Parse any of the three forms (IMF-fixdate, RFC 850, asctime).
  * now		for the two-digit years of RFC 850: more than 50 years ahead of
- *		now means the past century
+ *		now, to the second, means the past century
  * Returns false, out untouched, for anything else: wrong names, days that a
  * month does not have, a zone other than GMT. The weekday's name must be
  * one, but need not fit the date. A leap second (60) is taken as 59.

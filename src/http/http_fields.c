@@ -173,8 +173,9 @@ parse_line(const char **line, const char *end, bool is_first,
 	out->name = (struct slice){ *line, (size_t)(p - *line) };
 	out->id = field_id(out->name);
 
-	for (value = p + 1; value < end && http_byte_is_blank(*value); value++)
-		continue;
+	value = p + 1;
+	while (value < end && http_byte_is_blank(*value))
+		value++;
 	p = stop = skip_value(value, end);
 	while (stop > value && http_byte_is_blank(stop[-1]))
 		stop--;
@@ -196,11 +197,14 @@ parse_line(const char **line, const char *end, bool is_first,
 static bool
 is_empty_line(const char *p, const char *end, bool *bare_lf)
 {
-	if (p < end && *p == '\n') {
-		*bare_lf = true;
-		return true;
-	}
-	return end - p >= 2 && p[0] == '\r' && p[1] == '\n';
+	if (p == end)
+		return false;
+	if (*p == '\r')
+		return p + 1 < end && p[1] == '\n';
+	if (*p != '\n')
+		return false;
+	*bare_lf = true;
+	return true;
 }
 
 const struct http_fault *
@@ -209,28 +213,24 @@ http_fields_parse(const char *bytes, size_t len, struct http_fields *out,
 {
 	const char *p = bytes, *end = bytes + len;
 	/* The last of each id, so that a repeated field costs no search. */
-	uint16_t last[HTTP_FIELD_IDS];
+	uint16_t last[HTTP_FIELD_IDS] = { 0 };
 	const struct http_fault *fault;
-	struct http_field *f, extra;
+	struct http_field f = { .next = 0 };
 
 	out->n = 0;
 	memset(out->first, 0, sizeof(out->first));
 	while (!is_empty_line(p, end, bare_lf)) {
-		bool has_room = out->n < out->max && out->n < UINT16_MAX;
-
-		f = has_room ? &out->v[out->n] : &extra;
-		fault = parse_line(&p, end, p == bytes, f, bare_lf);
+		fault = parse_line(&p, end, p == bytes, &f, bare_lf);
 		if (fault != NULL)
 			return fault;
-		if (!has_room)
+		if (out->n == out->max || out->n == UINT16_MAX)
 			return &too_many;
-		f->next = 0;
-		out->n++;
-		if (out->first[f->id] == 0)
-			out->first[f->id] = (uint16_t)out->n;
+		out->v[out->n++] = f;
+		if (out->first[f.id] == 0)
+			out->first[f.id] = (uint16_t)out->n;
 		else
-			out->v[last[f->id] - 1].next = (uint16_t)out->n;
-		last[f->id] = (uint16_t)out->n;
+			out->v[last[f.id] - 1].next = (uint16_t)out->n;
+		last[f.id] = (uint16_t)out->n;
 	}
 	return NULL;
 }

@@ -56,7 +56,8 @@ struct http_fields {
  * bare_lf	set to true if any line ended in LF alone; else not touched
  *
  * Returns NULL, or the fault: 400 for a malformed line, 431 for more than
- * out->max fields.
+ * out->max fields (or 65535 of them). After a fault out has what came
+ * before it.
  */
 const struct http_fault	*http_fields_parse(const char *bytes, size_t len,
 	    struct http_fields *out, bool *bare_lf)

@@ -14,9 +14,11 @@
 #include "http/http_fields.h"
 #include "http/http_target.h"
 
+/* The two together are less than 2 GiB. */
 struct http_head_limits {
 	size_t	request_line;	/* most bytes of it, without its line end */
-	size_t	header_bytes;	/* most bytes of the field section */
+	size_t	header_bytes;	/* most bytes of the field lines with their
+				   ends, without the empty line */
 };
 
 /* How the end of the content is found, RFC 9112 section 6.3. */
@@ -55,12 +57,19 @@ struct http_request {
  * head		where the previous call on the same bytes stopped; the bytes up
  *		to then must be the same (they may have moved)
  * out		out->fields.v and .max are set by the caller, the rest is
- *		filled; slices point into bytes. After a fault: method is that
- *		of a good request line, else HTTP_METHOD_UNKNOWN
+ *		filled; slices point into bytes (an empty path is a static
+ *		"/"). After a fault only fault, method and method_name count:
+ *		they are those of a line that begins with a method and a
+ *		space, so that the answer to HEAD can go without content,
+ *		else HTTP_METHOD_UNKNOWN and empty. While more bytes are
+ *		needed nothing counts
  *
  * The request line is judged as soon as it is whole or too long, the fields
  * when the head is whole or too long. Empty lines before the request line
- * are skipped (at most 16 bytes of them; they count to the result).
+ * are skipped (at most 16 bytes of them; they count to the result). One of
+ * them that ends in LF alone sets bare_lf as any other line does. A request
+ * with a bare LF is a fault if it has Content-Length or Transfer-Encoding,
+ * and never keep_alive.
  *
  * Returns the length of the head with its empty line (> 0), 0 when more
  * bytes are needed, or -1 with out->fault set; after a fault nothing that

@@ -44,7 +44,11 @@ struct http_response {
 
 void	http_response_init(struct http_response *res, int status);
 
-/* Append one field line. name and the formatted value hold no CR or LF. */
+/*
+ * Append one field line. If it does not fit, name is no token or the value
+ * holds a control byte (CR and LF above all), nothing is appended and
+ * overflow is set.
+ */
 void	http_response_field(struct http_response *res, const char *name,
 	    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -53,8 +57,8 @@ void	http_response_field(struct http_response *res, const char *name,
  * Content-Length, Connection, the empty line.
  *
  * date		HTTP_DATE_LEN bytes
- * server	the value of Server
- * connection	the value of Connection, or NULL for none
+ * server	the value of Server, at most 128 bytes of it
+ * connection	the value of Connection, as long, or NULL for none
  * out		at least HTTP_HEAD_MAX bytes
  *
  * Returns the bytes written.

@@ -396,14 +396,18 @@ static size_t
 scheme_length(struct slice s)
 {
 	size_t i = 0;
+	char first = s.p[0];
 
 	while (i < s.len && (http_byte_is_digit(s.p[i]) ||
 	    ((s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'z') ||
 	    s.p[i] == '+' || s.p[i] == '-' || s.p[i] == '.'))
 		i++;
-	if (s.len - i < 3 || memcmp(s.p + i, "://", 3) != 0)
+	s.p += i;
+	s.len -= i;
+	if (s.len < 3 || memcmp(s.p, "://", 3) != 0)
 		return 0;
-	return (s.p[0] | 0x20) >= 'a' && (s.p[0] | 0x20) <= 'z' ? i : 0;
+	/* Of the bytes that were let through, letters are the last. */
+	return (first | 0x20) >= 'a' ? i : 0;
 }
 
 /* absolute-form of a scheme like http; the scheme itself is not judged. */

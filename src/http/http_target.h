@@ -37,7 +37,10 @@ struct http_target {
  * Returns NULL, or the fault: 400 for what no form allows (a byte outside
  * 0x21 to 0x7E, "#", userinfo, a bad authority, a bad percent-escape in the
  * path, see http_target_path), 421 for an absolute-form whose scheme is
- * not http.
+ * not http; out is then filled as for http if the scheme is https. "*" is
+ * for OPTIONS; with CONNECT any of the four forms and any scheme passes, as
+ * the answer is 405 anyway. The query is not looked into. path is "/" for
+ * asterisk- and authority-form too.
  */
 const struct http_fault	*http_target_parse(enum http_method method,
 	    struct slice target, struct http_target *out)
@@ -50,7 +53,8 @@ const struct http_fault	*http_target_parse(enum http_method method,
  * out, *out_len	at least raw.len + 1 bytes; filled with a path that begins
  *		with "/", has no "//", no "." and no ".." segment, no control
  *		byte, and is NUL-terminated. A trailing "/", "/." or "/.." of
- *		raw leaves a trailing "/".
+ *		raw leaves a trailing "/". Slashes are folded before ".." is
+ *		resolved, as a file system does: "/a//../b" is "/b"
  *
  * Returns NULL, or the fault (400): a bad percent-escape, an encoded NUL or
  * control byte, an encoded slash or backslash, or ".." above the root.
@@ -68,7 +72,10 @@ long	http_target_encode(struct slice path, char *out, size_t size);
 /*
  * Parse uri-host [":" port] (RFC 9110, 7.2; RFC 3986, 3.2.2): reg-name, IPv4
  * or a bracketed IPv6 literal. Returns false for anything else, an empty
- * host and a port over 65535 included.
+ * host and a port over 65535 included. Stricter than the grammar in three
+ * points: no comma (two hosts joined to a list), no IPvFuture (there is
+ * none), no number over 65535. Zone identifiers are not in the grammar.
+ * On failure out may be half filled.
  */
 bool	http_authority_parse(struct slice s, struct http_authority *out);
 

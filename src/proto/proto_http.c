@@ -293,6 +293,13 @@ answer(struct talk *t, const struct http_request *req)
 	return s->skipping != NULL ? CONN_MORE : next;
 }
 
+/* Is part of a request here? Empty lines before one are not. */
+static bool
+has_begun(struct talk *t)
+{
+	return t->len > state_of(t)->head.line;
+}
+
 /* A TLS hello: the type of a handshake record, which no method begins with. */
 static bool
 is_tls(struct talk *t)
@@ -326,6 +333,9 @@ on_input(struct talk *t)
 		    req.fault->status == 414 || req.fault->status == 431 ?
 		    CONN_END_LIMIT : CONN_END_BAD_REQUEST);
 	if (n == 0) {
+		/* Empty lines alone begin no request (RFC 9112, 2.2). */
+		if (!has_begun(t))
+			return CONN_MORE;
 		t->wait = CONN_WAIT_HEAD;
 		t->renew = !s->begun;
 		s->begun = true;
@@ -347,7 +357,7 @@ on_end(struct talk *t)
 	if (s->skipping != NULL)
 		return refuse_content(t, &unfinished_content,
 		    CONN_END_CLIENT_GONE);
-	if (t->len > 0)
+	if (has_begun(t))
 		return refuse(t, &unfinished_head, false,
 		    CONN_END_CLIENT_GONE);
 	t->end = CONN_END_DONE;
@@ -361,7 +371,7 @@ on_deadline(struct talk *t)
 
 	if (s->skipping != NULL)
 		return refuse_content(t, &slow, CONN_END_RATE_LOW);
-	if (t->len > 0)
+	if (has_begun(t))
 		return refuse(t, &slow, false, CONN_END_HEADER_SLOW);
 	t->end = t->service->stopping ? CONN_END_SHUTDOWN :
 	    s->requests == 0 ? CONN_END_TIMEOUT : CONN_END_IDLE;
@@ -376,7 +386,7 @@ on_stop(struct talk *t)
 	/* What has begun is finished; who is idle may ask once more. */
 	if (s->skipping != NULL)
 		t->wait = CONN_WAIT_RATE;
-	else if (t->len > 0)
+	else if (has_begun(t))
 		t->wait = CONN_WAIT_HEAD;
 	else
 		t->wait = CONN_WAIT_LAST;

@@ -1,0 +1,302 @@
+#!/bin/sh
+#
+# A thousand slow clients, and one that is not: does it notice them?
+#
+#	tests/slow_clients.sh [--short] [headers] [body] [read] [range]
+#
+# slowhttptest (Debian: slowhttptest) keeps 1,000 connections busy with slow
+# headers, slow bodies, slow reads and many ranges, one after the other,
+# while a client asks for a small file 100 times a second, each time on a
+# connection of its own. Its times count from the moment that a request was
+# due, so that a stall shows in all requests that it delays. For each kind
+# the 99th percentile must be under 50 ms and no request may fail; enough
+# slow connections must have been there; slowhttptest must have found the
+# server available all the time; and mynahd must live.
+#
+# About 150 seconds; with --short about 60. The environment may give MYNAHD
+# (the program), CONNECTIONS and LIMIT_MS. The exit status is 0, 1 after a
+# failure, 2 without mynahd, 77 when something else is missing.
+
+# shellcheck disable=SC2317	# finish() is called by a trap
+
+set -eu
+
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+MYNAHD=${MYNAHD:-$top/build/mynahd}
+CONNECTIONS=${CONNECTIONS:-1000}
+LIMIT_MS=${LIMIT_MS:-50}
+seconds=35
+kinds=
+work=
+server=
+attack=
+
+skip()
+{
+	echo "slow_clients.sh: $*: skipped" >&2
+	exit 77
+}
+
+# The program's own words, when it did not start.
+fail_start()
+{
+	echo "slow_clients.sh: mynahd does not start:" >&2
+	cat "$work/mynahd.out" >&2
+	exit 1
+}
+
+# Only what was started here is ended, by its number.
+finish()
+{
+	for pid in $attack $server; do
+		kill "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
+	test -z "$work" || rm -rf "$work"
+}
+
+start_server()
+{
+	work=$(mktemp -d "${TMPDIR:-/tmp}/mynah-slow.XXXXXX")
+	chmod 755 "$work"
+	mkdir "$work/www"
+	head -c 1024 /dev/zero | tr '\0' a >"$work/www/small.txt"
+	head -c 1048576 /dev/zero | tr '\0' a >"$work/www/large.txt"
+	: >"$work/mynahd.yaml"
+
+	set -- --config "$work/mynahd.yaml" --host 127.0.0.1 --port 0 \
+	    --protocol http --document_root "$work/www"
+	test "$(id -u)" -ne 0 || set -- "$@" --user nobody
+	"$MYNAHD" "$@" >"$work/mynahd.out" 2>&1 &
+	server=$!
+	port=
+	tries=0
+	while test -z "$port"; do
+		tries=$((tries + 1))
+		test "$tries" -le 100 || fail_start
+		kill -0 "$server" 2>/dev/null || fail_start
+		sleep 0.05
+		port=$(sed -n 's/.*listening on .*port \([0-9]*\).*/\1/p' \
+		    "$work/mynahd.out" | head -n 1)
+	done
+	url=http://127.0.0.1:$port
+}
+
+# An open loop: request n is due at n times the interval, whatever the ones
+# before it do, and may run beside them.
+write_client()
+{
+	cat >"$work/client.py" <<'END'
+import selectors
+import socket
+import sys
+import time
+
+port, seconds, limit = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
+RATE, PATIENCE = 100, 5
+REQUEST = (b"GET /small.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+           b"Connection: close\r\n\r\n")
+selector = selectors.DefaultSelector()
+times, failed = [], 0
+
+
+def ask(due):
+    s = socket.socket()
+    s.setblocking(False)
+    s.connect_ex(("127.0.0.1", port))
+    selector.register(s, selectors.EVENT_WRITE, [due, bytearray()])
+
+
+def end(s, ok):
+    global failed
+    due, answer = selector.get_key(s).data
+    selector.unregister(s)
+    s.close()
+    if ok and answer.startswith(b"HTTP/1.1 200 ") and \
+            len(answer) - answer.find(b"\r\n\r\n") - 4 == 1024:
+        times.append(time.monotonic() - due)
+    else:
+        failed += 1
+
+
+def go_on(s, data):
+    try:
+        if selector.get_key(s).events == selectors.EVENT_WRITE:
+            s.send(REQUEST)
+            selector.modify(s, selectors.EVENT_READ, data)
+            return
+        some = s.recv(65536)
+        data[1] += some
+        if not some:
+            end(s, True)
+    except OSError:
+        end(s, False)
+
+
+begin = time.monotonic()
+total, sent = int(seconds * RATE), 0
+while sent < total or selector.get_map():
+    now = time.monotonic()
+    while sent < total and begin + sent / RATE <= now:
+        ask(begin + sent / RATE)
+        sent += 1
+    late = [k.fileobj for k in selector.get_map().values()
+            if now - k.data[0] > PATIENCE]
+    for s in late:
+        end(s, False)
+    wait = begin + sent / RATE - now if sent < total else 0.1
+    for key, _ in selector.select(max(0, wait)):
+        go_on(key.fileobj, key.data)
+
+times.sort()
+
+
+def percentile(p):
+    return 1000 * times[min(len(times) - 1, int(len(times) * p / 100))]
+
+
+if not times:
+    print("no answer at all, %d failed" % failed)
+    sys.exit(1)
+print("%d requests, %d failed, p50 %.1f ms, p99 %.1f ms, longest %.1f ms" % (
+    total, failed, percentile(50), percentile(99), 1000 * times[-1]))
+sys.exit(failed > 0 or percentile(99) >= limit)
+END
+}
+
+# attack kind seconds: one slowhttptest after the other until time is up
+attack()
+{
+	case $1 in
+	headers)
+		set -- "$2" -H -i 5 -x 24 -u "$url/small.txt";;
+	body)
+		set -- "$2" -B -i 5 -x 10 -s 8192 -t POST \
+		    -u "$url/small.txt";;
+	read)
+		set -- "$2" -X -w 512 -y 1024 -n 5 -z 32 -k 3 \
+		    -u "$url/large.txt";;
+	range)
+		set -- "$2" -R -a 5 -b 2000 -t GET -u "$url/large.txt";;
+	esac
+	stop=$(($(date +%s) + $1))
+	shift
+	while left=$((stop - $(date +%s))) && test "$left" -gt 0; do
+		slowhttptest "$@" -c "$CONNECTIONS" -r 500 -l "$left" -p 3 &
+		child=$!
+		trap 'kill "$child"; exit' TERM
+		wait "$child" || :
+		sleep 1
+	done
+}
+
+# The largest number of connections at a time, of all that was said.
+most_connected()
+{
+	sed -n 's/^connected: *\([0-9]*\).*/\1/p' "$1" | sort -n | tail -n 1
+}
+
+memory()
+{
+	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1 KiB/p' "/proc/$server/status" \
+	    2>/dev/null || :
+}
+
+# cpu: clock ticks that mynahd has used
+cpu()
+{
+	sed 's/.*) //' "/proc/$server/stat" 2>/dev/null |
+	    awk '{ print $12 + $13 }'
+}
+
+# judge kind client-status: print what was seen, fail if it is not enough
+judge()
+{
+	said=$work/$1.txt
+	sed 's/\x1b\[[0-9;]*[A-Za-z]//g' "$work/$1.out" >"$said"
+	most=$(most_connected "$said")
+	refused=$(grep -c '^service available: *NO' "$said" || :)
+	rounds=$(grep -c '^Test ended' "$said" || :)
+	ended=$(sed -n 's/^Exit status: //p' "$said" | sort -u |
+	    tr '\n' ';' | sed 's/;$//; s/;/; /g')
+	echo "    slowhttptest: $rounds rounds, ${most:-0} connected at most," \
+	    "service unavailable $refused times; ended:" \
+	    "${ended:-not at all}"
+	used=$(awk -v a="$ticks" -v b="$(cpu)" -v hz="$(getconf CLK_TCK)" \
+	    'BEGIN { printf "%.2f", (b - a) / hz }')
+	echo "    mynahd: $used s of CPU, at most $(memory) of memory so far"
+	status=$2
+	test "$refused" -eq 0 || status=1
+	kill -0 "$server" 2>/dev/null || {
+		echo "    mynahd has died"
+		status=1
+	}
+	# Range requests are answered at once: none of them stays.
+	least=$((CONNECTIONS * 9 / 10))
+	test "$1" != range || least=0
+	if test "${most:-0}" -lt "$least" || test "$rounds" -eq 0; then
+		echo "    too few slow connections for a test"
+		status=1
+	fi
+	return "$status"
+}
+
+# run kind: attack, measure from the third second on, judge
+run()
+{
+	ticks=$(cpu)
+	attack "$1" "$seconds" >"$work/$1.out" 2>&1 &
+	attack=$!
+	sleep 2
+	client=0
+	line=$(python3 "$work/client.py" "$port" "$((seconds - 3))" \
+	    "$LIMIT_MS") || client=1
+	wait "$attack" || :
+	attack=
+	echo "slow $1: $line"
+	if judge "$1" "$client"; then
+		echo "    PASS"
+	else
+		echo "    FAIL"
+		return 1
+	fi
+}
+
+for word; do
+	case $word in
+	--short)
+		seconds=13;;
+	headers|body|read|range)
+		kinds="$kinds $word";;
+	*)
+		sed -n '5s/^#//p' "$0" >&2
+		exit 2;;
+	esac
+done
+
+command -v slowhttptest >/dev/null || skip "slowhttptest is not installed"
+command -v python3 >/dev/null || skip "python3 is not installed"
+test -x "$MYNAHD" || {
+	echo "slow_clients.sh: no mynahd at $MYNAHD" >&2
+	exit 2
+}
+# Both ends hold a descriptor for each connection, in processes of their own.
+need=$((CONNECTIONS + 200))
+# shellcheck disable=SC3045	# all shells of interest know -n
+have=$(ulimit -n)
+if test "$have" != unlimited && test "$have" -lt "$need"; then
+	# shellcheck disable=SC3045	# all shells of interest know -n
+	ulimit -n "$need" 2>/dev/null || skip "ulimit -n is $have, not $need"
+fi
+
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+start_server
+write_client
+echo "nobody slow: $(python3 "$work/client.py" "$port" 3 "$LIMIT_MS")"
+result=0
+for kind in ${kinds:-headers body read range}; do
+	run "$kind" || result=1
+done
+exit "$result"

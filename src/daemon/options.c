@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Options that stand for a key of the configuration come from here on. */
-#define KEY_OPTION	256
+#define LETTERS	":c:vVh"
+
+/* Options without a letter; those for keys of the configuration come last. */
+enum { CHECK_OPTION = 256, PRINT_OPTION, KEY_OPTION };
 
 static const struct {
 	const char	*option;	/* as typed */
@@ -25,8 +27,8 @@ static const struct {
 
 static const struct option plain[] = {
 	{ "config",	  required_argument, NULL, 'c' },
-	{ "check",	  no_argument,	     NULL, 't' },
-	{ "print-config", no_argument,	     NULL, 'p' },
+	{ "check",	  no_argument,	     NULL, CHECK_OPTION },
+	{ "print-config", no_argument,	     NULL, PRINT_OPTION },
 	{ "verbose",	  no_argument,	     NULL, 'v' },
 	{ "version",	  no_argument,	     NULL, 'V' },
 	{ "help",	  no_argument,	     NULL, 'h' },
@@ -76,6 +78,19 @@ bad(const char *what, const char *which)
 	return OPTIONS_ERROR;
 }
 
+/* The unknown option, as it was typed: one letter of several, or a word. */
+static const char *
+culprit(char **argv)
+{
+	static char letter[3] = "-";
+
+	if (optopt <= 0 || optopt >= CHECK_OPTION ||
+	    strchr(LETTERS, optopt) != NULL)
+		return argv[optind - 1];
+	letter[1] = (char)optopt;
+	return letter;
+}
+
 static bool
 add_key(struct options *out, size_t i)
 {
@@ -99,7 +114,7 @@ options_parse(int argc, char **argv, struct options *out)
 	*out = (struct options){ 0 };
 	make_table(table);
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":c:vVh", table, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, LETTERS, table, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			out->config = optarg;
@@ -107,10 +122,10 @@ options_parse(int argc, char **argv, struct options *out)
 		case 'v':
 			out->verbose = true;
 			break;
-		case 't':
+		case CHECK_OPTION:
 			action = OPTIONS_CHECK;
 			break;
-		case 'p':
+		case PRINT_OPTION:
 			action = OPTIONS_PRINT;
 			break;
 		case 'V':
@@ -121,7 +136,7 @@ options_parse(int argc, char **argv, struct options *out)
 			return bad("a value is missing after ",
 			    argv[optind - 1]);
 		case '?':
-			return bad("no such option: ", argv[optind - 1]);
+			return bad("no such option: ", culprit(argv));
 		default:
 			if (!add_key(out, (size_t)(c - KEY_OPTION)))
 				return bad("too many options", "");

@@ -147,6 +147,14 @@ refuse(struct talk *t, const struct http_fault *fault, bool head_only,
 	return CONN_DRAIN;
 }
 
+/* The reason that goes with a fault: too much, or wrong. */
+static enum conn_end
+end_of(const struct http_fault *fault)
+{
+	return fault->status == 413 || fault->status == 414 ||
+	    fault->status == 431 ? CONN_END_LIMIT : CONN_END_BAD_REQUEST;
+}
+
 static void
 stop_skipping(struct http_state *s)
 {
@@ -198,7 +206,7 @@ skip_content(struct talk *t)
 		return CONN_MORE;
 	case HTTP_BODY_FAULT:
 		return refuse_content(t, s->skipping->body.fault,
-		    CONN_END_BAD_REQUEST);
+		    end_of(s->skipping->body.fault));
 	case HTTP_BODY_DONE:
 		break;
 	}
@@ -330,8 +338,7 @@ on_input(struct talk *t)
 	n = http_request_parse(&s->head, t->bytes, t->len, &limits, &req);
 	if (n == -1)
 		return refuse(t, req.fault, req.method == HTTP_HEAD,
-		    req.fault->status == 414 || req.fault->status == 431 ?
-		    CONN_END_LIMIT : CONN_END_BAD_REQUEST);
+		    end_of(req.fault));
 	if (n == 0) {
 		/* Empty lines alone begin no request (RFC 9112, 2.2). */
 		if (!has_begun(t))

@@ -1,0 +1,169 @@
+#include "http/http_response.h"
+
+#include <stdint.h>
+
+#include "support.h"
+
+#define DATE	"Sun, 06 Nov 1994 08:49:37 GMT"
+
+/* Too large for a stack with sanitizers; init is all that clears it. */
+static struct http_response res;
+
+static const struct {
+	const char	*name, *field, *value;
+} unfit[] = {
+	{ "CR LF", "A", "b\r\nC: d" },
+	{ "CR", "A", "b\rc" },
+	{ "LF", "A", "b\nc" },
+	{ "LF last", "A", "b\n" },
+	{ "control byte", "A", "b\x01" },
+	{ "DEL", "A", "b\x7f" },
+	{ "colon in the name", "A:", "b" },
+	{ "line end in the name", "A\r\n", "b" },
+	{ "empty name", "", "b" },
+};
+
+/* The head at the wall: what is written is written before it. */
+static const char *
+head(const char *connection)
+{
+	static char text[HTTP_HEAD_MAX + 1];
+	char *out = guarded("", 0) - HTTP_HEAD_MAX;
+	size_t n = http_response_head(&res, DATE "rest", "mynah", connection,
+	    out);
+
+	memcpy(text, out, n);
+	text[n] = '\0';
+	return text;
+}
+
+START_TEST(usual)
+{
+	http_response_init(&res, 200);
+	res.content = HTTP_CONTENT_TEXT;
+	res.length = 12;
+	http_response_field(&res, "Content-Type", "text/%s", "plain");
+	http_response_field(&res, "X", "%s", "");
+	ck_assert(!res.overflow);
+	ck_assert_str_eq(head("close"), "HTTP/1.1 200 OK\r\n"
+	    "Date: " DATE "\r\nServer: mynah\r\n"
+	    "Content-Type: text/plain\r\nX: \r\nContent-Length: 12\r\n"
+	    "Connection: close\r\n\r\n");
+}
+END_TEST
+
+START_TEST(no_content)
+{
+	http_response_init(&res, 304);
+	ck_assert_str_eq(head(NULL), "HTTP/1.1 304 Not Modified\r\n"
+	    "Date: " DATE "\r\nServer: mynah\r\n\r\n");
+}
+END_TEST
+
+START_TEST(empty_content)
+{
+	http_response_init(&res, 200);
+	res.content = HTTP_CONTENT_FILE;
+	ck_assert_ptr_nonnull(strstr(head(NULL), "Content-Length: 0\r\n"));
+	res.length = UINT64_MAX;
+	ck_assert_ptr_nonnull(strstr(head(NULL),
+	    "Content-Length: 18446744073709551615\r\n"));
+}
+END_TEST
+
+START_TEST(init_clears)
+{
+	http_response_init(&res, 200);
+	http_response_field(&res, "A", "b");
+	res.content = HTTP_CONTENT_TEXT;
+	res.overflow = res.close = res.head_only = true;
+	res.length = 1;
+	res.offset = 1;
+	http_response_init(&res, 404);
+	ck_assert_int_eq(res.status, 404);
+	ck_assert(res.content == HTTP_CONTENT_NONE);
+	ck_assert(!res.overflow && !res.close && !res.head_only);
+	ck_assert(res.length == 0 && res.offset == 0 && res.file == NULL);
+	ck_assert_uint_eq(res.nfields, 0);
+}
+END_TEST
+
+START_TEST(unfit_field)
+{
+	http_response_init(&res, 200);
+	http_response_field(&res, "Good", "1");
+	http_response_field(&res, unfit[_i].field, "%s", unfit[_i].value);
+	ck_assert_msg(res.overflow, "%s", unfit[_i].name);
+	ck_assert_str_eq(head(NULL), "HTTP/1.1 200 OK\r\n"
+	    "Date: " DATE "\r\nServer: mynah\r\nGood: 1\r\n\r\n");
+}
+END_TEST
+
+/* Exactly as much as fits, and one byte more. */
+START_TEST(full)
+{
+	static char value[HTTP_RESPONSE_FIELDS_MAX + 1];
+	size_t fits = HTTP_RESPONSE_FIELDS_MAX - strlen("A: \r\n");
+
+	memset(value, 'v', sizeof(value) - 1);
+	http_response_init(&res, 200);
+	http_response_field(&res, "A", "%.*s", (int)fits, value);
+	ck_assert(!res.overflow);
+	ck_assert_uint_eq(res.nfields, HTTP_RESPONSE_FIELDS_MAX);
+	http_response_field(&res, "A", "b");
+	ck_assert(res.overflow);
+
+	http_response_init(&res, 200);
+	http_response_field(&res, "A", "%.*s", (int)fits + 1, value);
+	ck_assert(res.overflow);
+	ck_assert_uint_eq(res.nfields, 0);
+
+	http_response_init(&res, 200);
+	http_response_field(&res, "A", "%s", value);
+	ck_assert(res.overflow);
+}
+END_TEST
+
+/* With all that is longest, the head still fits. */
+START_TEST(largest_head)
+{
+	static char value[HTTP_RESPONSE_FIELDS_MAX];
+	char *out = guarded("", 0) - HTTP_HEAD_MAX;
+	size_t n;
+
+	memset(value, 'v', sizeof(value) - 1);
+	http_response_init(&res, 511);
+	res.content = HTTP_CONTENT_FILE;
+	res.length = UINT64_MAX;
+	http_response_field(&res, "A", "%.*s", HTTP_RESPONSE_FIELDS_MAX - 5,
+	    value);
+	n = http_response_head(&res, DATE, value, value, out);
+	ck_assert_uint_le(n, HTTP_HEAD_MAX);
+	ck_assert_mem_eq(out + n - 4, "\r\n\r\n", 4);
+}
+END_TEST
+
+START_TEST(unknown_status)
+{
+	http_response_init(&res, 299);
+	ck_assert_ptr_nonnull(strstr(head(NULL), "HTTP/1.1 299 Unknown\r\n"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("http_response");
+	TCase *tc = tcase_create("head");
+
+	tcase_add_test(tc, usual);
+	tcase_add_test(tc, no_content);
+	tcase_add_test(tc, empty_content);
+	tcase_add_test(tc, init_clears);
+	tcase_add_loop_test(tc, unfit_field, 0, COUNT(unfit));
+	tcase_add_test(tc, full);
+	tcase_add_test(tc, largest_head);
+	tcase_add_test(tc, unknown_status);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}

@@ -26,7 +26,6 @@ start_buffered(struct conn *c)
 		return false;
 	bufferevent_setcb(c->bev, on_buffered_input, on_buffered_drained,
 	    on_buffered_event, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_SIZE);
 	return bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0;
 }
 

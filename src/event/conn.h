@@ -40,14 +40,16 @@ struct conns {
 	uint64_t		 max;
 	uint64_t		 last_id;
 	uint64_t		 ended[CONN_ENDS];
-	void			(*on_end)(void *arg);	/* one has ended */
+	bool			 wanted;	/* accepting waits for room */
+	void			(*on_room)(void *arg);
 	void			*arg;
 };
 
 /*
  * Prepare an empty set. service and base must outlive it; max is the most
- * connections at a time. on_end(arg), if set by the caller afterwards, is
- * called after each end. Returns 0, or -1 without memory.
+ * connections at a time. on_room(arg), if set by the caller afterwards, is
+ * called after each end, and while wanted is set also when a connection
+ * turns idle, as that one could be ended. Returns 0, or -1 without memory.
  */
 int	conns_init(struct conns *all, struct event_base *base,
 	    struct service *service, uint64_t max);
@@ -57,6 +59,9 @@ void	conns_end_all(struct conns *all);
 
 /* The same, and free what is shared. */
 void	conns_clear(struct conns *all);
+
+/* Whether a keep-alive connection is idle, which could make room. */
+bool	conns_has_idle(const struct conns *all);
 
 /*
  * End the keep-alive connection that has been idle longest, to make room.

@@ -46,6 +46,8 @@ conn_wait(struct conn *c, enum conn_wait wait, bool renew)
 	c->wait = (uint8_t)wait;
 	deadline_enter(&c->all->deadlines, &c->deadline,
 	    &c->all->waits[wait], now_ms(c->all));
+	if (wait == CONN_WAIT_IDLE && c->all->wanted)
+		c->all->on_room(c->all->arg);
 }
 
 bool
@@ -115,8 +117,8 @@ conn_end(struct conn *c, enum conn_end end)
 	address_count_drop(&all->addresses, c->address);
 	free(c);
 	all->count--;
-	if (all->on_end != NULL)
-		all->on_end(all->arg);
+	if (all->on_room != NULL)
+		all->on_room(all->arg);
 }
 
 /* ---- events ---- */
@@ -196,6 +198,12 @@ conns_clear(struct conns *all)
 	out_clear(&all->out);
 	free(all->input);
 	all->input = NULL;
+}
+
+bool
+conns_has_idle(const struct conns *all)
+{
+	return deadline_first(&all->waits[CONN_WAIT_IDLE]) != NULL;
 }
 
 bool

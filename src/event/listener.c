@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,14 +191,17 @@ open_one(struct listeners *ls, const struct config_listener *conf,
     const struct address *a)
 {
 	int fd, saved;
+	bool bound;
 
 	if ((fd = new_socket(a)) == -1)
 		return -1;
-	if ((conf->unix_path != NULL ? bind_path(fd, a, conf) :
-	    bind(fd, (const struct sockaddr *)&a->sa, a->len)) == 0 &&
-	    listen(fd, (int)conf->backlog) == 0 && add(ls, fd, conf, a) == 0)
+	bound = (conf->unix_path != NULL ? bind_path(fd, a, conf) :
+	    bind(fd, (const struct sockaddr *)&a->sa, a->len)) == 0;
+	if (bound && listen(fd, (int)conf->backlog) == 0 && add(ls, fd, conf, a) == 0)
 		return 0;
 	saved = errno;
+	if (bound && conf->unix_path != NULL)
+		unlink(conf->unix_path);
 	close(fd);
 	errno = saved;
 	return -1;
@@ -332,6 +336,7 @@ pause_all(struct listeners *ls)
 		if (l->event != NULL)
 			event_del(l->event);
 	ls->paused = true;
+	ls->conns->wanted = true;
 }
 
 void
@@ -349,7 +354,7 @@ listeners_resume(struct listeners *ls)
 		if (l->event != NULL && event_add(l->event, NULL) == -1)
 			failed = true;
 	/* Without memory even for that: the next end of one tries again. */
-	ls->paused = failed;
+	ls->paused = ls->conns->wanted = failed;
 }
 
 static void
@@ -390,15 +395,37 @@ accept_one(int fd, struct sockaddr_storage *peer)
 #endif
 }
 
-/* Room for one more connection, at the cost of the longest idle one. */
+/* Is somebody waiting? Out of descriptors, accept() fails before it looks. */
 static bool
-has_room(struct listeners *ls)
+has_waiting(int fd)
 {
-	if (ls->conns->count < ls->conns->max ||
-	    conns_end_idle(ls->conns, CONN_END_LIMIT))
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* accept() failed: true if it is worth to try again at once. */
+static bool
+can_retry(struct listener *l, int error_number)
+{
+	switch (error_number) {
+	case EAGAIN:
+		return false;
+	case EINTR:
+	case ECONNABORTED:
+	case EPROTO:
+	case EPERM:
+		/* These are about the one connection, not us. */
 		return true;
-	tell(ls, "limits.max_connections is reached");
-	pause_all(ls);
+	case EMFILE:
+	case ENFILE:
+		if (!has_waiting(l->fd))
+			return false;
+		if (conns_end_idle(l->set->conns, CONN_END_FD_LIMIT))
+			return true;
+		break;
+	}
+	pause_for_descriptors(l->set, error_number);
 	return false;
 }
 
@@ -411,23 +438,21 @@ on_accept(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (int i = 0; i < ACCEPT_SHARE; i++) {
+		bool full = conns->count >= conns->max;
 		int s;
 
-		if (!has_room(l->set))
-			return;
-		if ((s = accept_one(fd, &peer)) == -1) {
-			if (errno == EAGAIN || errno == EWOULDBLOCK)
-				return;
-			/* These are about the one connection, not us. */
-			if (errno == EINTR || errno == ECONNABORTED ||
-			    errno == EPROTO || errno == EPERM)
-				continue;
-			if ((errno == EMFILE || errno == ENFILE) &&
-			    conns_end_idle(conns, CONN_END_FD_LIMIT))
-				continue;
-			pause_for_descriptors(l->set, errno);
+		if (full && !conns_has_idle(conns)) {
+			tell(l->set, "limits.max_connections is reached");
+			pause_all(l->set);
 			return;
 		}
+		if ((s = accept_one(fd, &peer)) == -1) {
+			if (!can_retry(l, errno))
+				return;
+			continue;
+		}
+		if (full)
+			conns_end_idle(conns, CONN_END_LIMIT);
 		/*
 		 * Its request may be younger than what was looked up in this
 		 * turn so far: a new number makes that be looked up again.

@@ -47,7 +47,7 @@ void	listeners_announce(const struct listeners *ls);
 int	listeners_start(struct listeners *ls, struct event_base *base,
 	    struct conns *conns);
 
-/* A connection has ended: accept again if that was what was waited for. */
+/* A connection has ended or turned idle: if that was waited for, accept. */
 void	listeners_resume(struct listeners *ls);
 
 /* Stop accepting, close the sockets, remove Unix sockets from disk. */

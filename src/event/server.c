@@ -70,7 +70,7 @@ on_signal(evutil_socket_t number, short what, void *arg)
 }
 
 static void
-on_conn_end(void *arg)
+on_room(void *arg)
 {
 	struct server *s = arg;
 
@@ -112,7 +112,7 @@ server_new(const struct config *config, struct docroot *root,
 	    conns_init(&s->conns, s->base, &s->service, max_connections) == -1)
 		goto fail;
 	s->has_conns = true;
-	s->conns.on_end = on_conn_end;
+	s->conns.on_room = on_room;
 	s->conns.arg = s;
 	s->grace = evtimer_new(s->base, on_grace, s);
 	s->on_term = evsignal_new(s->base, SIGTERM, on_signal, s);

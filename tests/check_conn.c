@@ -1,0 +1,1231 @@
+/*
+ * check_conn - connections over real sockets: answers larger than a socket,
+ * ends of all kinds, limits, failures. Linked with the wrapped calls of
+ * failing.h.
+ */
+#ifdef HAVE_CONFIG_H
+#include "build.h"
+#endif
+
+#include "event/conn.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "failing.h"
+#include "suite.h"
+#include "talker.h"
+
+#define HOST	"Host: example.org\r\n"
+#define GET	"GET /1 HTTP/1.1\r\n" HOST "\r\n"
+#define SHUT	"GET /1 HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"
+#define LARGE	"GET /large.bin HTTP/1.1\r\n" HOST "\r\n"
+
+static unsigned ends_told;
+
+static void
+on_end(void *arg)
+{
+	ck_assert_ptr_eq(arg, &ends_told);
+	ends_told++;
+}
+
+static void
+setup(void)
+{
+	failing_reset();
+	talker_setup();
+	talker_start(1000);
+	talker.conns.on_room = on_end;
+	talker.conns.arg = &ends_told;
+	ends_told = 0;
+}
+
+static void
+teardown(void)
+{
+	failing_reset();
+	event_set_mem_functions(malloc, realloc, free);
+	talker_teardown();
+}
+
+/* How many ended, and for this reason alone. */
+static bool
+ended(enum conn_end end, uint64_t n)
+{
+	for (int i = 0; i < CONN_ENDS; i++)
+		if (talker.conns.ended[i] != (i == (int)end ? n : 0)) {
+			fprintf(stderr, "%s: %d\n", conn_end_name(i),
+			    (int)talker.conns.ended[i]);
+			return false;
+		}
+	return true;
+}
+
+static bool
+answers(const struct client *c, const char *want)
+{
+	return talker_answers(c->got, c->len, want);
+}
+
+static bool
+has_large(const struct client *c)
+{
+	size_t at = client_content(c);
+
+	return at != 0 && c->len >= at + TALKER_LARGE;
+}
+
+/* The content of the nth /0 to /9 answer so far, all of 2 bytes. */
+static bool
+has_answer(const struct client *c)
+{
+	size_t at = client_content(c);
+
+	return at != 0 && c->len >= at + 2;
+}
+
+/* Wait for an event that comes by itself after some time. */
+static void
+on_alarm(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
+}
+
+static void
+let_pass(unsigned ms)
+{
+	const struct timeval tv = { .tv_usec = (suseconds_t)ms * 1000 };
+	bool rung = false;
+
+	event_base_once(talker.base, -1, EV_TIMEOUT, on_alarm, &rung, &tv);
+	UNTIL(rung);
+}
+
+/* ---- answers ---- */
+
+START_TEST(request_is_answered_and_the_next_one_too)
+{
+	struct client *c = client_new(&proto_http, false);
+
+	client_say(c, GET);
+	UNTIL(has_answer(c));
+	ck_assert(answers(c, "200"));
+	client_say(c, GET);
+	UNTIL(c->len > 2 && answers(c, "200 200"));
+	ck_assert_uint_eq(talker.conns.count, 1);
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_DONE, 1));
+	ck_assert_uint_eq(ends_told, 1);
+}
+END_TEST
+
+START_TEST(request_that_is_there_is_answered_before_any_turn)
+{
+	struct client *c = client_pair(false);
+
+	client_say(c, SHUT);
+	client_serve(c, &proto_http);
+	ck_assert_uint_eq(talker.conns.count, 0);
+	UNTIL(c->eof);
+	ck_assert(answers(c, "200"));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(bytes_one_at_a_time)
+{
+	struct client *c = client_new(&proto_http, false);
+
+	for (const char *p = GET GET SHUT; *p != '\0'; p++) {
+		ck_assert_uint_eq(client_send(c, p, 1), 1);
+		talker_settle();
+	}
+	UNTIL(c->eof);
+	ck_assert(answers(c, "200 200 200"));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(file_larger_than_the_socket_is_whole)
+{
+	struct client *c = client_new(&proto_http, _i == 1);
+
+	client_say(c, LARGE);
+	UNTIL(has_large(c));
+	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	/* And the connection goes on. */
+	c->len = 0;
+	client_say(c, SHUT);
+	UNTIL(c->eof);
+	ck_assert(answers(c, "200"));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(several_files_at_a_time)
+{
+	struct client *clients[5];
+
+	for (int i = 0; i < 5; i++) {
+		clients[i] = client_new(&proto_http, i % 2 == 0);
+		client_say(clients[i], LARGE);
+	}
+	for (int i = 0; i < 5; i++) {
+		UNTIL(has_large(clients[i]));
+		ck_assert(client_got_large(clients[i],
+		    client_content(clients[i]), TALKER_LARGE));
+		client_free(clients[i]);
+	}
+}
+END_TEST
+
+START_TEST(reader_that_pauses_gets_all)
+{
+	struct client *c = client_new(&proto_http, true);
+
+	client_say(c, LARGE);
+	client_pause(c);
+	talker_settle();
+	client_resume(c);
+	UNTIL(c->len > 100000);
+	client_pause(c);
+	talker_settle();
+	client_resume(c);
+	UNTIL(has_large(c));
+	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(much_pipelined_is_in_order)
+{
+	static char input[64 * 100];
+	struct client *c = client_new(&proto_http, _i == 1);
+	size_t n = 0, at = 0, sent;
+	const char *p;
+
+	for (int i = 0; i < 60; i++)
+		n += (size_t)sprintf(input + n, "GET /small.bin HTTP/1.1\r\n"
+		    HOST "\r\nGET /%d HTTP/1.1\r\n" HOST "\r\n", i % 10);
+	n += (size_t)sprintf(input + n, SHUT);
+	client_pause(c);
+	for (sent = 0; sent < n; sent += client_send(c, input + sent,
+	    n - sent))
+		talker_settle();
+	talker_settle();
+	client_resume(c);
+	UNTIL(c->eof);
+	for (int i = 0; i < 60; i++) {
+		p = memmem(c->got + at, c->len - at, "\r\n\r\n", 4);
+		ck_assert_ptr_nonnull(p);
+		at = (size_t)(p - c->got) + 4;
+		ck_assert_msg(client_got_large(c, at, TALKER_SMALL), "%d", i);
+		at += TALKER_SMALL;
+		p = memmem(c->got + at, c->len - at, "\r\n\r\n", 4);
+		ck_assert_ptr_nonnull(p);
+		ck_assert_int_eq(p[4], '0' + i % 10);
+		at = (size_t)(p - c->got) + 6;
+	}
+	ck_assert(talker_answers(c->got + at, c->len - at, "200"));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(end_of_input_is_answered_first)
+{
+	static const struct {
+		const char	*input, *answers;
+		enum conn_end	 end;
+	} rows[] = {
+		{ GET, "200", CONN_END_DONE },
+		{ GET GET GET, "200 200 200", CONN_END_DONE },
+		{ "", "", CONN_END_DONE },
+		{ GET "GET /", "200 400", CONN_END_CLIENT_GONE },
+	};
+	struct client *c = client_new(&proto_http, false);
+
+	client_say(c, rows[_i].input);
+	client_shut(c);
+	UNTIL(c->eof);
+	ck_assert(answers(c, rows[_i].answers));
+	ck_assert(ended(rows[_i].end, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(end_of_input_while_a_file_is_sent)
+{
+	struct client *c = client_new(&proto_http, true);
+
+	client_say(c, LARGE);
+	client_shut(c);
+	UNTIL(c->eof);
+	ck_assert(has_large(c));
+	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(what_is_behind_the_last_answer_causes_no_reset)
+{
+	struct client *c = client_pair(false);
+
+	client_say(c, SHUT GET GET);
+	client_serve(c, &proto_http);
+	client_say(c, GET GET);
+	UNTIL(c->eof || c->reset);
+	ck_assert(!c->reset);
+	ck_assert(answers(c, "200"));
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_DONE, 1));
+}
+END_TEST
+
+START_TEST(error_answer_survives_much_unread_input)
+{
+	static const char *const errors[] = { "x\r\n\r\n",
+	    "GET / HTTP/1.1\r\n" HOST "Content-Length: 99999999\r\n\r\n" };
+	static const char *const want[] = { "400", "413" };
+	struct client *c = client_new(&proto_http, false);
+	static char junk[65536];
+	size_t sent = 0;
+
+	client_say(c, errors[_i]);
+	client_pause(c);
+	for (int i = 0; i < 200; i++) {
+		sent += client_send(c, junk, sizeof(junk));
+		talker_turn();
+	}
+	ck_assert_uint_gt(sent, 4 * sizeof(junk));
+	client_resume(c);
+	UNTIL(c->eof || c->reset);
+	ck_assert(!c->reset);
+	ck_assert(answers(c, want[_i]));
+	ck_assert_uint_eq(talker.conns.count, 1);
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(_i == 0 ? CONN_END_BAD_REQUEST : CONN_END_LIMIT, 1));
+}
+END_TEST
+
+START_TEST(peer_that_never_finishes_is_not_waited_for)
+{
+	struct client *c = client_new(&proto_http, false);
+
+	talker.conns.waits[CONN_WAIT_DRAIN].period_ms = 5;
+	client_say(c, "x\r\n\r\n");
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_BAD_REQUEST, 1));
+	UNTIL(c->eof);
+	ck_assert(answers(c, "400"));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(tls_is_closed_without_a_word)
+{
+	struct client *c = client_new(_i == 0 ? &proto_http : &proto_auto,
+	    false);
+
+	talker.config.welcome.message_len = 0;
+	client_say(c, "\x16\x03\x01\x02");
+	if (_i == 0) {
+		UNTIL(c->eof || c->reset);
+		ck_assert_uint_eq(c->len, 0);
+		ck_assert(ended(CONN_END_TLS, 1));
+	} else {
+		UNTIL(c->len == 9);	/* an echo like any other */
+	}
+	client_free(c);
+}
+END_TEST
+
+START_TEST(welcome_loses_no_byte)
+{
+	struct client *c = client_pair(false);
+
+	client_say(c, "what the peer said before is not read");
+	client_serve(c, &proto_welcome);
+	UNTIL(c->eof || c->reset);
+	ck_assert(!c->reset);
+	ck_assert(client_got(c, TALKER_WELCOME));
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_DONE, 1));
+}
+END_TEST
+
+/* ---- echo ---- */
+
+START_TEST(echo_welcomes_and_says_back)
+{
+	struct client *c = client_new(&proto_echo, false);
+
+	UNTIL(client_got(c, TALKER_WELCOME));
+	client_say(c, "hello\n");
+	UNTIL(client_got(c, TALKER_WELCOME "OK...hello\n"));
+	client_say(c, "again\n");
+	UNTIL(client_got(c, TALKER_WELCOME "OK...hello\nOK...again\n"));
+	client_say(c, "last");
+	client_shut(c);
+	UNTIL(c->eof);
+	ck_assert(client_got(c, TALKER_WELCOME
+	    "OK...hello\nOK...again\nOK...last"));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+/* Memory that libevent has, now and at most. */
+static size_t held, held_most;
+
+static void *
+count_malloc(size_t size)
+{
+	void *p = malloc(size);
+
+	held += malloc_usable_size(p);
+	if (held > held_most)
+		held_most = held;
+	return p;
+}
+
+static void
+count_free(void *p)
+{
+	size_t n = malloc_usable_size(p);
+
+	held -= n < held ? n : held;
+	free(p);
+}
+
+static void *
+count_realloc(void *p, size_t size)
+{
+	held -= malloc_usable_size(p) < held ? malloc_usable_size(p) : held;
+	p = realloc(p, size);
+	held += malloc_usable_size(p);
+	return p;
+}
+
+START_TEST(echo_of_one_who_does_not_read_is_bounded)
+{
+	enum { MUCH = 64 * 1024 * 1024 };
+	struct client *c;
+	static char bytes[65536];
+	size_t sent = 0, more = 1;
+
+	talker.config.welcome.message_len = talker.config.echo.prefix_len = 0;
+	c = client_new(&proto_echo, true);
+	client_pause(c);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = talker_byte(i);
+	event_set_mem_functions(count_malloc, count_realloc, count_free);
+	held = held_most = 0;
+	while (more > 0 && sent < MUCH) {
+		size_t at = sent % sizeof(bytes);
+
+		more = client_send(c, bytes + at, sizeof(bytes) - at);
+		sent += more;
+		talker_settle();
+	}
+	ck_assert_uint_lt(sent, MUCH);
+	ck_assert_uint_gt(held_most, 0);
+	ck_assert_uint_lt(held_most, 2 * 1024 * 1024);
+	/* All of it comes back. */
+	client_resume(c);
+	client_shut(c);
+	UNTIL(c->eof);
+	ck_assert_uint_eq(c->len, sent);
+	for (size_t i = 0; i < sent; i++)
+		ck_assert(c->got[i] == bytes[i % sizeof(bytes)]);
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(echo_goes_on_after_a_pause)
+{
+	struct client *c = client_new(&proto_echo, true);
+	static char bytes[65536];
+	size_t sent = 0, more = 1;
+
+	client_pause(c);
+	while (more > 0) {
+		more = client_send(c, bytes, sizeof(bytes));
+		sent += more;
+		talker_settle();
+	}
+	client_resume(c);
+	UNTIL(c->len >= sent);
+	talker_settle();
+	client_say(c, "more");
+	UNTIL(c->len > 9 && memcmp(c->got + c->len - 9, "OK...more", 9) == 0);
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+}
+END_TEST
+
+START_TEST(silent_echo_ends)
+{
+	struct client *c = client_new(&proto_echo, false);
+
+	talker.conns.waits[CONN_WAIT_TALK].period_ms = 5;
+	client_say(c, "x");
+	UNTIL(c->eof);
+	ck_assert(client_got(c, TALKER_WELCOME "OK...x"));
+	ck_assert(ended(CONN_END_IDLE, 1));
+	client_free(c);
+}
+END_TEST
+
+/* ---- auto ---- */
+
+START_TEST(auto_goes_by_what_is_said)
+{
+	struct client *http = client_new(&proto_auto, false);
+	struct client *echo = client_new(&proto_auto, false);
+	struct client *slow = client_new(&proto_auto, false);
+
+	client_say(http, GET);
+	client_say(echo, "hello\n");
+	client_say(slow, "GET /1 HT");
+	UNTIL(has_answer(http));
+	ck_assert(answers(http, "200"));
+	UNTIL(client_got(echo, TALKER_WELCOME "OK...hello\n"));
+	talker_settle();
+	ck_assert_uint_eq(slow->len, 0);
+	client_say(slow, "TP/1.1\r\n" HOST "\r\n");
+	UNTIL(has_answer(slow));
+	ck_assert(answers(slow, "200"));
+	client_free(http);
+	client_free(echo);
+	client_free(slow);
+}
+END_TEST
+
+START_TEST(auto_welcomes_silence)
+{
+	struct client *c;
+
+	talker.conns.waits[CONN_WAIT_DETECT].period_ms = 2;
+	c = client_new(&proto_auto, false);
+	UNTIL(client_got(c, TALKER_WELCOME));
+	client_say(c, GET);
+	UNTIL(client_got(c, TALKER_WELCOME "OK..." GET));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(auto_answers_half_a_line_with_408)
+{
+	struct client *c;
+
+	talker.conns.waits[CONN_WAIT_HEAD].period_ms = 5;
+	c = client_new(&proto_auto, false);
+	client_say(c, "GET /");
+	UNTIL(c->eof);
+	ck_assert(answers(c, "408"));
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_HEADER_SLOW, 1));
+}
+END_TEST
+
+START_TEST(auto_takes_the_end_for_an_echo)
+{
+	static const char *const input[] = { "", "GE", "hello" };
+	static const char *const want[] = { TALKER_WELCOME,
+	    TALKER_WELCOME "OK...GE", TALKER_WELCOME "OK...hello" };
+	struct client *c = client_new(&proto_auto, false);
+
+	client_say(c, input[_i]);
+	talker_settle();
+	client_shut(c);
+	UNTIL(c->eof);
+	ck_assert(client_got(c, want[_i]));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+/* Let the timer run before input that already waits. */
+static void
+run_timer_first(uint64_t due)
+{
+	while (deadline_clock() <= due)
+		;
+	event_active(talker.conns.deadlines.timer, EV_TIMEOUT, 0);
+	talker_turn();
+}
+
+START_TEST(input_beats_a_timer_that_runs_first)
+{
+	static const struct {
+		const struct protocol	*proto;
+		enum conn_wait		 wait;
+		const char		*input;
+	} rows[] = {
+		{ &proto_auto, CONN_WAIT_DETECT, GET },
+		{ &proto_http, CONN_WAIT_IDLE, GET },
+		{ &proto_auto, CONN_WAIT_DETECT, SHUT },
+	};
+	struct client *c;
+
+	talker.conns.waits[rows[_i].wait].period_ms = 1;
+	c = client_new(rows[_i].proto, false);
+	client_say(c, rows[_i].input);
+	talker.conns.waits[CONN_WAIT_IDLE].period_ms = 100000;
+	run_timer_first(deadline_clock() + 2);
+	UNTIL(has_answer(c));
+	ck_assert(answers(c, "200"));
+	client_free(c);
+}
+END_TEST
+
+/* ---- limits ---- */
+
+START_TEST(slow_head_is_408)
+{
+	struct client *c;
+
+	talker.conns.waits[CONN_WAIT_HEAD].period_ms = 20;
+	c = client_new(&proto_http, false);
+	client_say(c, GET);
+	UNTIL(has_answer(c));
+	/* Bytes do not renew it: each turn brings one, and still it ends. */
+	while (!c->eof) {
+		client_send(c, "GET / HTTP/1.1", 1);
+		talker_turn();
+	}
+	ck_assert(answers(c, "200 408"));
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_HEADER_SLOW, 1));
+}
+END_TEST
+
+START_TEST(idle_connection_is_closed_without_a_word)
+{
+	struct client *c;
+
+	talker.conns.waits[CONN_WAIT_IDLE].period_ms = 5;
+	c = client_pair(false);
+	if (_i == 1)
+		client_say(c, GET);
+	client_serve(c, &proto_http);
+	UNTIL(c->eof);
+	ck_assert(answers(c, _i == 1 ? "200" : ""));
+	ck_assert(ended(_i == 1 ? CONN_END_IDLE : CONN_END_TIMEOUT, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(reader_that_never_reads_is_too_slow)
+{
+	struct client *slow = client_new(&proto_http, true), *c;
+
+	talker.conns.waits[CONN_WAIT_RATE].period_ms = 20;
+	client_pause(slow);
+	client_say(slow, LARGE);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_RATE_LOW, 1));
+	client_free(slow);
+	/* Others are not affected. */
+	c = client_new(&proto_http, false);
+	client_say(c, SHUT);
+	UNTIL(c->eof);
+	ck_assert(answers(c, "200"));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(echo_that_is_owed_and_not_read_is_too_slow)
+{
+	struct client *c = client_new(&proto_echo, true);
+	static char bytes[65536];
+
+	talker.conns.waits[CONN_WAIT_RATE].period_ms = 20;
+	client_pause(c);
+	while (client_send(c, bytes, sizeof(bytes)) > 0)
+		talker_settle();
+	ck_assert_uint_eq(talker.conns.count, 1);
+	talker.service.stopping = true;
+	conns_stop(&talker.conns);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_RATE_LOW, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(no_least_rate_waits_for_any_reader)
+{
+	struct client *c = client_new(&proto_http, true);
+
+	talker.config.limits.min_rate = 0;
+	talker.conns.waits[CONN_WAIT_RATE].period_ms = 3;
+	client_pause(c);
+	client_say(c, LARGE);
+	let_pass(30);
+	ck_assert_uint_eq(talker.conns.count, 1);
+	client_resume(c);
+	UNTIL(has_large(c));
+	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(content_that_stalls_is_408)
+{
+	struct client *c = client_new(&proto_http, false);
+
+	talker.conns.waits[CONN_WAIT_RATE].period_ms = 20;
+	client_say(c, "POST /1 HTTP/1.1\r\n" HOST
+	    "Content-Length: 60000\r\n\r\nabc");
+	UNTIL(c->eof);
+	ck_assert(answers(c, "408"));
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_RATE_LOW, 1));
+}
+END_TEST
+
+START_TEST(connections_of_an_address_are_limited)
+{
+	static const struct protocol *const protocols[] = { &proto_http,
+	    &proto_echo };
+	struct client *c[3], *again;
+
+	talker.config.limits.connections_per_address = 2;
+	for (int i = 0; i < 3; i++)
+		c[i] = client_new(protocols[_i], false);
+	UNTIL(c[2]->eof);
+	if (_i == 0)
+		ck_assert(answers(c[2], "503"));
+	else
+		ck_assert_uint_eq(c[2]->len, 0);
+	ck_assert(!c[0]->eof && !c[1]->eof);
+	client_free(c[2]);
+	client_free(c[1]);
+	UNTIL(talker.conns.count == 1);
+	ck_assert_uint_eq(talker.conns.ended[CONN_END_LIMIT], 1);
+	again = client_new(protocols[_i], false);
+	client_say(again, GET);
+	UNTIL(again->len > 20);
+	ck_assert(!again->eof);
+	client_free(again);
+	client_free(c[0]);
+}
+END_TEST
+
+START_TEST(longest_idle_goes_first)
+{
+	struct client *c[3];
+
+	ck_assert(!conns_end_idle(&talker.conns, CONN_END_LIMIT));
+	for (int i = 0; i < 3; i++) {
+		c[i] = client_new(&proto_http, false);
+		client_say(c[i], GET);
+		UNTIL(has_answer(c[i]));
+	}
+	/* The first has asked again: now the second has been idle longest. */
+	client_say(c[0], GET);
+	UNTIL(c[0]->len == 2 * c[1]->len);
+	ck_assert(conns_end_idle(&talker.conns, CONN_END_LIMIT));
+	UNTIL(c[1]->eof);
+	ck_assert(conns_end_idle(&talker.conns, CONN_END_FD_LIMIT));
+	UNTIL(c[2]->eof);
+	ck_assert(!c[0]->eof);
+	ck_assert(conns_end_idle(&talker.conns, CONN_END_LIMIT));
+	ck_assert(!conns_end_idle(&talker.conns, CONN_END_LIMIT));
+	ck_assert_uint_eq(talker.conns.ended[CONN_END_LIMIT], 2);
+	ck_assert_uint_eq(talker.conns.ended[CONN_END_FD_LIMIT], 1);
+	for (int i = 0; i < 3; i++)
+		client_free(c[i]);
+}
+END_TEST
+
+START_TEST(busy_connections_are_not_idle)
+{
+	struct client *half = client_new(&proto_http, false);
+	struct client *busy = client_new(&proto_http, true);
+	struct client *content = client_new(&proto_http, false);
+	struct client *echo = client_new(&proto_echo, false);
+	struct client *undecided = client_new(&proto_auto, false);
+
+	client_pause(busy);
+	client_say(busy, LARGE);
+	client_say(half, "GET /");
+	client_say(content, "GET /1 HTTP/1.1\r\n" HOST
+	    "Content-Length: 3\r\n\r\na");
+	talker_settle();
+	ck_assert(!conns_end_idle(&talker.conns, CONN_END_LIMIT));
+	ck_assert_uint_eq(talker.conns.count, 5);
+	client_free(half);
+	client_free(busy);
+	client_free(content);
+	client_free(echo);
+	client_free(undecided);
+}
+END_TEST
+
+/* ---- ends ---- */
+
+START_TEST(reset_ends_one_and_no_other)
+{
+	struct client *gone = client_new(&proto_http, true);
+	struct client *c = client_new(&proto_http, true);
+
+	client_say(gone, LARGE);
+	client_say(c, LARGE);
+	UNTIL(gone->len > 10000 && c->len > 10000);
+	client_reset(gone);
+	UNTIL(has_large(c));
+	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	ck_assert_uint_eq(talker.conns.count, 1);
+	ck_assert(ended(CONN_END_CLIENT_GONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(reset_of_who_waits_is_client_gone)
+{
+	static const struct protocol *const protocols[] = { &proto_http,
+	    &proto_echo, &proto_auto };
+	struct client *c = client_new(protocols[_i], false);
+
+	talker_settle();
+	client_reset(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_CLIENT_GONE, 1));
+	ck_assert_uint_eq(ends_told, 1);
+}
+END_TEST
+
+START_TEST(file_that_shrinks_ends_the_connection)
+{
+	struct client *c = client_new(&proto_http, true);
+	char path[128];
+
+	client_pause(c);
+	client_say(c, LARGE);
+	talker_settle();
+	snprintf(path, sizeof(path), "%s/large.bin", talker.dir);
+	ck_assert_int_eq(truncate(path, 1000), 0);
+	client_resume(c);
+	UNTIL(c->eof || c->reset);
+	ck_assert(!has_large(c));
+	ck_assert(ended(CONN_END_FILE_SHRANK, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(all_kinds_end_at_once)
+{
+	static const struct {
+		const struct protocol	*proto;
+		const char		*input;
+	} kinds[] = {
+		{ &proto_http, "" }, { &proto_http, GET },
+		{ &proto_http, "GET" }, { &proto_http, LARGE },
+		{ &proto_http, "x\r\n\r\n" }, { &proto_echo, "hello" },
+		{ &proto_auto, "" }, { &proto_auto, "GET" },
+		{ &proto_welcome, "" },
+		{ &proto_http, "GET /large.bin HTTP/1.1\r\n" HOST
+		  "Content-Length: 3\r\n\r\na" },
+	};
+	struct client *c[ROWS(kinds)];
+	uint64_t all = 0;
+
+	for (int i = 0; i < ROWS(kinds); i++) {
+		c[i] = client_new(kinds[i].proto, true);
+		client_pause(c[i]);
+		client_say(c[i], kinds[i].input);
+	}
+	talker_settle();
+	ck_assert_uint_eq(talker.conns.count, ROWS(kinds));
+	conns_end_all(&talker.conns);
+	ck_assert_uint_eq(talker.conns.count, 0);
+	for (int i = 0; i < CONN_ENDS; i++)
+		all += talker.conns.ended[i];
+	ck_assert_uint_eq(all, ROWS(kinds));
+	ck_assert_uint_eq(ends_told, ROWS(kinds));
+	for (int i = 0; i < ROWS(kinds); i++)
+		client_free(c[i]);
+}
+END_TEST
+
+/* ---- stopping ---- */
+
+static void
+stop(void)
+{
+	talker.service.stopping = true;
+	conns_stop(&talker.conns);
+}
+
+START_TEST(idle_may_ask_once_more_when_it_stops)
+{
+	struct client *c = client_new(&proto_http, false);
+
+	client_say(c, GET);
+	UNTIL(has_answer(c));
+	c->len = 0;
+	stop();
+	ck_assert_uint_eq(talker.conns.count, 1);
+	client_say(c, GET);
+	UNTIL(c->eof);
+	ck_assert(answers(c, "200"));
+	ck_assert(talker_has(c->got, c->len, 0, "Connection: close"));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(idle_that_asks_no_more_is_closed)
+{
+	struct client *c = client_new(&proto_http, false);
+
+	talker.conns.waits[CONN_WAIT_LAST].period_ms = 5;
+	stop();
+	UNTIL(c->eof);
+	ck_assert_uint_eq(c->len, 0);
+	ck_assert(ended(CONN_END_SHUTDOWN, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(file_on_its_way_is_finished_when_it_stops)
+{
+	struct client *c = client_new(&proto_http, true);
+
+	talker.conns.waits[CONN_WAIT_LAST].period_ms = 5;
+	client_say(c, LARGE);
+	UNTIL(c->len > 10000);
+	stop();
+	UNTIL(c->eof);
+	ck_assert(has_large(c));
+	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	client_free(c);
+	ck_assert(ended(CONN_END_SHUTDOWN, 1));
+}
+END_TEST
+
+START_TEST(half_a_request_may_be_finished_when_it_stops)
+{
+	struct client *c = client_new(&proto_http, false);
+
+	talker.conns.waits[CONN_WAIT_LAST].period_ms = 1;
+	client_say(c, "GET /1 HTTP");
+	talker_settle();
+	stop();
+	let_pass(10);
+	client_say(c, "/1.1\r\n" HOST "\r\n");
+	UNTIL(c->eof);
+	ck_assert(answers(c, "200"));
+	ck_assert(talker_has(c->got, c->len, 0, "Connection: close"));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(echo_ends_when_it_stops_with_all_it_owes)
+{
+	struct client *c = client_new(&proto_echo, true);
+	static char bytes[65536];
+	size_t sent = 0, more = 1;
+
+	talker.config.echo.prefix_len = 0;
+	client_pause(c);
+	while (more > 0) {
+		more = client_send(c, bytes, sizeof(bytes));
+		sent += more;
+		talker_settle();
+	}
+	stop();
+	client_resume(c);
+	UNTIL(c->eof || c->reset);
+	ck_assert_uint_gt(c->len, 100000);
+	ck_assert(ended(CONN_END_SHUTDOWN, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(who_waits_for_the_peer_is_left_alone_when_it_stops)
+{
+	struct client *c = client_new(&proto_http, false);
+
+	client_say(c, "x\r\n\r\n");
+	UNTIL(c->eof);
+	stop();
+	ck_assert_uint_eq(talker.conns.count, 1);
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_BAD_REQUEST, 1));
+}
+END_TEST
+
+START_TEST(all_kinds_end_when_it_stops)
+{
+	struct client *c[6];
+
+	for (int i = 0; i < CONN_WAITS; i++)
+		talker.conns.waits[i].period_ms = 20;
+	c[0] = client_new(&proto_http, false);
+	c[1] = client_new(&proto_auto, false);
+	c[2] = client_new(&proto_echo, false);
+	c[3] = client_new(&proto_http, true);
+	client_say(c[3], LARGE);
+	c[4] = client_new(&proto_auto, false);
+	client_say(c[4], "GET");
+	c[5] = client_new(&proto_http, false);
+	client_say(c[5], "GET /1 HTTP/1.1\r\n" HOST
+	    "Content-Length: 3\r\n\r\na");
+	stop();
+	for (int i = 0; i < 6; i++) {
+		UNTIL(c[i]->eof || c[i]->reset);
+		client_free(c[i]);
+	}
+	UNTIL(talker.conns.count == 0);
+}
+END_TEST
+
+/* ---- failures ---- */
+
+static const struct {
+	const char		*name;
+	enum failing_call	 call;
+	int			 error;
+	const char		*input;
+	bool			 goes_on;
+	enum conn_end		 end;		/* unless it goes on */
+} calls[] = {
+	{ "recv reset", FAILING_RECV, ECONNRESET, GET, false,
+	  CONN_END_CLIENT_GONE },
+	{ "recv timed out", FAILING_RECV, ETIMEDOUT, GET, false,
+	  CONN_END_CLIENT_GONE },
+	{ "recv interrupted", FAILING_RECV, EINTR, GET, true, 0 },
+	{ "recv has nothing", FAILING_RECV, EAGAIN, GET, true, 0 },
+	{ "sendmsg pipe", FAILING_SENDMSG, EPIPE, GET, false,
+	  CONN_END_CLIENT_GONE },
+	{ "sendmsg reset", FAILING_SENDMSG, ECONNRESET, GET, false,
+	  CONN_END_CLIENT_GONE },
+	{ "sendmsg no buffers", FAILING_SENDMSG, ENOBUFS, GET, false,
+	  CONN_END_ERROR },
+	{ "sendmsg interrupted", FAILING_SENDMSG, EINTR, GET, true, 0 },
+	{ "sendmsg full", FAILING_SENDMSG, EAGAIN, GET, true, 0 },
+#ifdef USE_SENDFILE
+	{ "sendfile pipe", FAILING_SENDFILE, EPIPE, LARGE, false,
+	  CONN_END_CLIENT_GONE },
+	{ "sendfile disk", FAILING_SENDFILE, EIO, LARGE, false,
+	  CONN_END_ERROR },
+	{ "sendfile full", FAILING_SENDFILE, EAGAIN, LARGE, true, 0 },
+#endif
+};
+
+START_TEST(failed_call_ends_one_connection)
+{
+	struct client *c = client_pair(false);
+	struct client *other = client_new(&proto_http, false);
+
+	client_say(c, calls[_i].input);
+	failing_at(calls[_i].call, 1, calls[_i].error);
+	client_serve(c, &proto_http);
+	talker_settle();
+	failing_on = false;
+	ck_assert_msg(failing_happened(calls[_i].call), "%s", calls[_i].name);
+	if (calls[_i].goes_on) {
+		UNTIL(calls[_i].input[5] == 'l' ? has_large(c) :
+		    has_answer(c));
+		ck_assert_uint_eq(talker.conns.count, 2);
+	} else {
+		ck_assert_msg(ended(calls[_i].end, 1), "%s", calls[_i].name);
+		ck_assert_uint_eq(talker.conns.count, 1);
+	}
+	client_say(other, GET);
+	UNTIL(has_answer(other));
+	ck_assert(answers(other, "200"));
+	client_free(other);
+	client_free(c);
+}
+END_TEST
+
+static const struct {
+	const char		*name;
+	const struct protocol	*proto;
+	const char		*input[3];
+	bool			 unread;
+} paths[] = {
+	{ "request", &proto_http, { GET, GET }, false },
+	{ "file", &proto_http, { LARGE, GET }, true },
+	{ "pipelined", &proto_http, { GET GET LARGE GET, GET }, true },
+	{ "half", &proto_http, { "GET /1 ", "HTTP/1.1\r\n", HOST "\r\n" },
+	  false },
+	{ "content", &proto_http, { "GET /1 HTTP/1.1\r\n" HOST
+	  "Content-Length: 3\r\n\r\na", "bc" GET }, false },
+	{ "error", &proto_http, { "x\r\n\r\n", "more" }, false },
+	{ "echo", &proto_echo, { "hello", "there" }, false },
+	{ "welcome", &proto_welcome, { "hello" }, false },
+	{ "auto echo", &proto_auto, { "hello", "there" }, false },
+	{ "auto half", &proto_auto, { "GET", " /1 HTTP/1.1\r\n", HOST
+	  "\r\n" }, false },
+	{ "auto HTTP", &proto_auto, { GET, GET }, false },
+};
+
+/* What one client does while some allocation fails. */
+static void
+go_the_path(struct client *c, int path)
+{
+	if (paths[path].unread)
+		client_pause(c);
+	client_send(c, paths[path].input[0], strlen(paths[path].input[0]));
+	failing_on = true;
+	client_serve(c, paths[path].proto);
+	for (int i = 1; i < 4; i++) {
+		talker_settle();
+		if (i < 3 && paths[path].input[i] != NULL)
+			client_send(c, paths[path].input[i],
+			    strlen(paths[path].input[i]));
+	}
+	failing_on = false;
+}
+
+START_TEST(without_memory_one_connection_ends)
+{
+	uint64_t all;
+	unsigned n;
+
+	for (n = 1;; n++) {
+		struct client *c = client_pair(true);
+		struct client *other = client_new(&proto_http, false);
+		bool happened;
+
+		/* What libevent allocates may fail as well. */
+		event_set_mem_functions(__wrap_malloc, __wrap_realloc, free);
+		failing_at(FAILING_MEMORY, n, ENOMEM);
+		go_the_path(c, _i);
+		event_set_mem_functions(malloc, realloc, free);
+		happened = failing_happened(FAILING_MEMORY);
+		client_say(other, GET);
+		UNTIL(has_answer(other));
+		ck_assert_msg(answers(other, "200"), "%s, allocation %u",
+		    paths[_i].name, n);
+		client_free(c);
+		client_free(other);
+		UNTIL(talker.conns.count == 0);
+		if (!happened)
+			break;
+	}
+	ck_assert_uint_gt(n, 1);
+	all = 0;
+	for (int i = 0; i < CONN_ENDS; i++)
+		all += talker.conns.ended[i];
+	/* One that got no memory at all has no number. */
+	ck_assert_uint_ge(all, talker.conns.last_id);
+}
+END_TEST
+
+START_TEST(without_memory_for_the_set_it_is_told)
+{
+	struct conns all;
+	int result = -1;
+
+	for (unsigned n = 1; result == -1; n++) {
+		failing_at(FAILING_MEMORY, n, ENOMEM);
+		event_set_mem_functions(__wrap_malloc, __wrap_realloc, free);
+		result = conns_init(&all, talker.base, &talker.service, 10);
+		event_set_mem_functions(malloc, realloc, free);
+		failing_on = false;
+		ck_assert((result == -1) ==
+		    failing_happened(FAILING_MEMORY));
+	}
+	conns_clear(&all);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("conn");
+	TCase *tc = suite_case(s, "answers");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, request_is_answered_and_the_next_one_too);
+	tcase_add_test(tc, request_that_is_there_is_answered_before_any_turn);
+	tcase_add_test(tc, bytes_one_at_a_time);
+	tcase_add_loop_test(tc, file_larger_than_the_socket_is_whole, 0, 2);
+	tcase_add_test(tc, several_files_at_a_time);
+	tcase_add_test(tc, reader_that_pauses_gets_all);
+	tcase_add_loop_test(tc, much_pipelined_is_in_order, 0, 2);
+	tcase_add_loop_test(tc, end_of_input_is_answered_first, 0, 4);
+	tcase_add_test(tc, end_of_input_while_a_file_is_sent);
+	tcase_add_test(tc, what_is_behind_the_last_answer_causes_no_reset);
+	tcase_add_loop_test(tc, error_answer_survives_much_unread_input, 0, 2);
+	tcase_add_test(tc, peer_that_never_finishes_is_not_waited_for);
+	tcase_add_loop_test(tc, tls_is_closed_without_a_word, 0, 2);
+	tcase_add_test(tc, welcome_loses_no_byte);
+
+	tc = suite_case(s, "echo and auto");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, echo_welcomes_and_says_back);
+	tcase_add_test(tc, echo_of_one_who_does_not_read_is_bounded);
+	tcase_add_test(tc, echo_goes_on_after_a_pause);
+	tcase_add_test(tc, silent_echo_ends);
+	tcase_add_test(tc, auto_goes_by_what_is_said);
+	tcase_add_test(tc, auto_welcomes_silence);
+	tcase_add_test(tc, auto_answers_half_a_line_with_408);
+	tcase_add_loop_test(tc, auto_takes_the_end_for_an_echo, 0, 3);
+	tcase_add_loop_test(tc, input_beats_a_timer_that_runs_first, 0, 3);
+
+	tc = suite_case(s, "limits");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, slow_head_is_408);
+	tcase_add_loop_test(tc, idle_connection_is_closed_without_a_word, 0,
+	    2);
+	tcase_add_test(tc, reader_that_never_reads_is_too_slow);
+	tcase_add_test(tc, echo_that_is_owed_and_not_read_is_too_slow);
+	tcase_add_test(tc, no_least_rate_waits_for_any_reader);
+	tcase_add_test(tc, content_that_stalls_is_408);
+	tcase_add_loop_test(tc, connections_of_an_address_are_limited, 0, 2);
+	tcase_add_test(tc, longest_idle_goes_first);
+	tcase_add_test(tc, busy_connections_are_not_idle);
+
+	tc = suite_case(s, "ends");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, reset_ends_one_and_no_other);
+	tcase_add_loop_test(tc, reset_of_who_waits_is_client_gone, 0, 3);
+	tcase_add_test(tc, file_that_shrinks_ends_the_connection);
+	tcase_add_test(tc, all_kinds_end_at_once);
+	tcase_add_test(tc, idle_may_ask_once_more_when_it_stops);
+	tcase_add_test(tc, idle_that_asks_no_more_is_closed);
+	tcase_add_test(tc, file_on_its_way_is_finished_when_it_stops);
+	tcase_add_test(tc, half_a_request_may_be_finished_when_it_stops);
+	tcase_add_test(tc, echo_ends_when_it_stops_with_all_it_owes);
+	tcase_add_test(tc,
+	    who_waits_for_the_peer_is_left_alone_when_it_stops);
+	tcase_add_test(tc, all_kinds_end_when_it_stops);
+
+	tc = suite_case(s, "failures");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, failed_call_ends_one_connection, 0,
+	    ROWS(calls));
+	tcase_add_loop_test(tc, without_memory_one_connection_ends, 0,
+	    ROWS(paths));
+	tcase_add_test(tc, without_memory_for_the_set_it_is_told);
+	return suite_run(s);
+}

@@ -1,0 +1,180 @@
+/*
+ * check_port_holder - who holds a port or a Unix socket: this very process.
+ */
+#ifdef HAVE_CONFIG_H
+#include "build.h"
+#endif
+
+#include "event/port_holder.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "suite.h"
+
+static int fd = -1;
+static char dir[] = "/tmp/mynah-holder-XXXXXX";
+static char path[64];
+
+static void
+setup(void)
+{
+	strcpy(dir, "/tmp/mynah-holder-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/s", dir);
+}
+
+static void
+teardown(void)
+{
+	if (fd != -1)
+		close(fd);
+	fd = -1;
+	unlink(path);
+	rmdir(dir);
+}
+
+static uint16_t
+bind_loopback(int family, bool listening)
+{
+	struct sockaddr_storage sa = { .ss_family = (sa_family_t)family };
+	socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) :
+	    sizeof(struct sockaddr_in6);
+
+	if (family == AF_INET)
+		((struct sockaddr_in *)&sa)->sin_addr.s_addr =
+		    htonl(INADDR_LOOPBACK);
+	else
+		((struct sockaddr_in6 *)&sa)->sin6_addr = in6addr_loopback;
+	if ((fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
+	    bind(fd, (struct sockaddr *)&sa, len) == -1)
+		return 0;
+	if (listening)
+		ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	return ntohs(family == AF_INET ?
+	    ((struct sockaddr_in *)&sa)->sin_port :
+	    ((struct sockaddr_in6 *)&sa)->sin6_port);
+}
+
+static void
+bind_path(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	strcpy(sun.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+}
+
+/* What is said, or "" if nothing is known. */
+static const char *
+holder(uint16_t port, const char *unix_path)
+{
+	static char text[128];
+
+	text[0] = '\0';
+	return port_holder(port, unix_path, text, sizeof(text)) ? text : "";
+}
+
+static const char *
+myself(void)
+{
+	static char text[64];
+	char name[17] = "";
+
+	prctl(PR_GET_NAME, name);
+	snprintf(text, sizeof(text), "%s (pid %d)", name, (int)getpid());
+	return text;
+}
+
+#ifdef USE_PROC
+static const int families[] = { AF_INET, AF_INET6 };
+
+START_TEST(names_the_process_that_listens_on_a_port)
+{
+	uint16_t port = bind_loopback(families[_i], true);
+
+	if (port == 0 && families[_i] == AF_INET6)
+		return;		/* no IPv6 on this machine */
+	ck_assert_str_eq(holder(port, NULL), myself());
+}
+END_TEST
+
+START_TEST(names_the_process_that_listens_on_a_path)
+{
+	bind_path();
+	/* The port is not looked at. */
+	ck_assert_str_eq(holder(65535, path), myself());
+}
+END_TEST
+
+START_TEST(name_with_blanks_and_brackets_is_whole)
+{
+	char name[17] = "";
+	uint16_t port = bind_loopback(AF_INET, true);
+
+	prctl(PR_GET_NAME, name);
+	prctl(PR_SET_NAME, "a b) (c");
+	ck_assert_str_eq(holder(port, NULL), myself());
+	prctl(PR_SET_NAME, name);
+}
+END_TEST
+
+START_TEST(text_fits_any_room)
+{
+	uint16_t port = bind_loopback(AF_INET, true);
+	char text[9] = "12345678";
+
+	ck_assert(port_holder(port, NULL, text, 5));
+	ck_assert_uint_eq(strlen(text), 4);
+}
+END_TEST
+#endif
+
+START_TEST(nobody_listens)
+{
+	uint16_t port = bind_loopback(AF_INET, false);
+
+	ck_assert_uint_ne(port, 0);
+	ck_assert_str_eq(holder(port, NULL), "");
+	ck_assert_str_eq(holder(0, path), "");
+}
+END_TEST
+
+START_TEST(longer_path_is_another)
+{
+	char longer[80];
+
+	bind_path();
+	snprintf(longer, sizeof(longer), "%s2", path);
+	ck_assert_str_eq(holder(0, longer), "");
+	longer[strlen(path) - 1] = '\0';
+	ck_assert_str_eq(holder(0, longer), "");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("port_holder");
+	TCase *tc = suite_case(s, "port_holder");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+#ifdef USE_PROC
+	tcase_add_loop_test(tc, names_the_process_that_listens_on_a_port, 0,
+	    ROWS(families));
+	tcase_add_test(tc, names_the_process_that_listens_on_a_path);
+	tcase_add_test(tc, name_with_blanks_and_brackets_is_whole);
+	tcase_add_test(tc, text_fits_any_room);
+#endif
+	tcase_add_test(tc, nobody_listens);
+	tcase_add_test(tc, longer_path_is_another);
+	return suite_run(s);
+}

@@ -448,8 +448,10 @@ START_TEST(echo_of_one_who_does_not_read_is_bounded)
 	client_shut(c);
 	UNTIL(c->eof);
 	ck_assert_uint_eq(c->len, sent);
-	for (size_t i = 0; i < sent; i++)
-		ck_assert(c->got[i] == bytes[i % sizeof(bytes)]);
+	/* An assertion for each byte would take long. */
+	for (size_t at = 0; at < sent; at += sizeof(bytes))
+		ck_assert(memcmp(c->got + at, bytes, sent - at < sizeof(bytes) ?
+		    sent - at : sizeof(bytes)) == 0);
 	ck_assert(ended(CONN_END_DONE, 1));
 	client_free(c);
 }
@@ -479,10 +481,12 @@ END_TEST
 
 START_TEST(silent_echo_ends)
 {
-	struct client *c = client_new(&proto_echo, false);
+	struct client *c = client_pair(false);
 
-	talker.conns.waits[CONN_WAIT_TALK].period_ms = 5;
+	/* Said before, so that it cannot be late. */
 	client_say(c, "x");
+	talker.conns.waits[CONN_WAIT_TALK].period_ms = 5;
+	client_serve(c, &proto_echo);
 	UNTIL(c->eof);
 	ck_assert(client_got(c, TALKER_WELCOME "OK...x"));
 	ck_assert(ended(CONN_END_IDLE, 1));

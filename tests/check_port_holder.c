@@ -83,6 +83,7 @@ holder(uint16_t port, const char *unix_path)
 	return port_holder(port, unix_path, text, sizeof(text)) ? text : "";
 }
 
+#ifdef USE_PROC
 static const char *
 myself(void)
 {
@@ -94,7 +95,6 @@ myself(void)
 	return text;
 }
 
-#ifdef USE_PROC
 static const int families[] = { AF_INET, AF_INET6 };
 
 START_TEST(names_the_process_that_listens_on_a_port)

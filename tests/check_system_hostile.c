@@ -381,7 +381,7 @@ START_TEST(crowd_over_the_limit)
 	ticks = daemon_ticks(&d);
 	ck_assert_int_eq(welcome_some(fd, served, CROWD), 0);
 	ck_assert_int_lt(daemon_ticks(&d) - ticks, QUIET_TICKS);
-	ck_assert_uint_eq(daemon_count(&d, "mynahd: warning: "), 1);
+	ck_assert_uint_eq(daemon_count(&d, crowds[_i].says), 1);
 
 	for (int round = 0; n < CROWD; round++) {
 		int left = 0;
@@ -402,7 +402,7 @@ START_TEST(crowd_over_the_limit)
 			close(served[i]);
 	expect_echoed(d.port);
 	ck_assert_int_eq(daemon_stop(&d), 0);
-	ck_assert_uint_eq(daemon_count(&d, "mynahd: warning: "), 1);
+	ck_assert_uint_eq(daemon_count(&d, crowds[_i].says), 1);
 }
 END_TEST
 
@@ -435,7 +435,7 @@ START_TEST(idle_ones_make_room)
 	for (int i = 0; i < CROWD; i++)
 		wire_close(&crowd[i]);
 	ck_assert_int_eq(daemon_stop(&d), 0);
-	ck_assert_uint_eq(daemon_count(&d, "mynahd: warning: "), 0);
+	ck_assert_uint_eq(daemon_count(&d, "new ones wait"), 0);
 	ck_assert_msg(daemon_count(&d, evictions[_i].reason) == 1, "%s",
 	    d.err);
 }

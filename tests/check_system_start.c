@@ -153,7 +153,7 @@ START_TEST(any_address)
 	else
 		daemon_skip("any_address", "this machine has no IPv6");
 	ck_assert_int_eq(daemon_stop(&d), 0);
-	ck_assert_uint_eq(daemon_count(&d, "warning"), 0);
+	ck_assert_uint_eq(daemon_count(&d, "open to the network"), 0);
 }
 END_TEST
 
@@ -162,7 +162,7 @@ START_TEST(unsaid_protocol_warns)
 {
 	daemon_start(&d, "host: \"*\"\nport: 0\ndocument_root: site\n", NULL);
 	ck_assert_int_eq(daemon_stop(&d), 0);
-	ck_assert_uint_eq(daemon_count(&d, "warning"), 1);
+	ck_assert_uint_eq(daemon_count(&d, "open to the network"), 1);
 	expect_said("protocol: http");
 }
 END_TEST

@@ -170,7 +170,7 @@ END_TEST
 /* Echo goes on where it stopped, and not one byte is lost. */
 START_TEST(flood_is_read_after_all)
 {
-	static char bytes[WIRE_MAX];
+	static char bytes[WIRE_MAX], back[WIRE_MAX];
 	size_t sent, got = 0;
 	ssize_t n;
 
@@ -181,8 +181,8 @@ START_TEST(flood_is_read_after_all)
 	sent = send_until_blocked(w.fd, bytes, sizeof(bytes),
 	    100 * 1000 * 1000);
 	wire_end(&w);
-	while ((n = recv(w.fd, bytes, sizeof(bytes), 0)) > 0) {
-		ck_assert_uint_eq(strspn(bytes, "x"), sizeof(bytes));
+	while ((n = recv(w.fd, back, sizeof(back), 0)) > 0) {
+		ck_assert(memcmp(back, bytes, (size_t)n) == 0);
 		got += (size_t)n;
 	}
 	ck_assert_int_eq(n, 0);

@@ -1,9 +1,7 @@
 /* The real program: how it stops. */
 #include <check.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon.h"

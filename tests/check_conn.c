@@ -821,12 +821,16 @@ START_TEST(file_that_shrinks_ends_the_connection)
 {
 	struct client *c = client_new(&proto_http, true);
 	char path[128];
+	FILE *f;
 
+	snprintf(path, sizeof(path), "%s/shrinks.bin", talker.dir);
+	ck_assert_ptr_nonnull(f = fopen(path, "w"));
+	ck_assert_int_eq(ftruncate(fileno(f), TALKER_LARGE), 0);
 	client_pause(c);
-	client_say(c, LARGE);
+	client_say(c, "GET /shrinks.bin HTTP/1.1\r\n" HOST "\r\n");
 	talker_settle();
-	snprintf(path, sizeof(path), "%s/large.bin", talker.dir);
-	ck_assert_int_eq(truncate(path, 1000), 0);
+	ck_assert_int_eq(ftruncate(fileno(f), 1000), 0);
+	fclose(f);
 	client_resume(c);
 	UNTIL(c->eof || c->reset);
 	ck_assert(!has_large(c));
@@ -947,15 +951,11 @@ START_TEST(echo_ends_when_it_stops_with_all_it_owes)
 {
 	struct client *c = client_new(&proto_echo, true);
 	static char bytes[65536];
-	size_t sent = 0, more = 1;
 
 	talker.config.echo.prefix_len = 0;
 	client_pause(c);
-	while (more > 0) {
-		more = client_send(c, bytes, sizeof(bytes));
-		sent += more;
+	while (client_send(c, bytes, sizeof(bytes)) > 0)
 		talker_settle();
-	}
 	stop();
 	client_resume(c);
 	UNTIL(c->eof || c->reset);
@@ -1163,6 +1163,7 @@ main(void)
 	Suite *s = suite_create("conn");
 	TCase *tc = suite_case(s, "answers");
 
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, request_is_answered_and_the_next_one_too);
@@ -1181,6 +1182,7 @@ main(void)
 	tcase_add_test(tc, welcome_loses_no_byte);
 
 	tc = suite_case(s, "echo and auto");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, echo_welcomes_and_says_back);
@@ -1194,6 +1196,7 @@ main(void)
 	tcase_add_loop_test(tc, input_beats_a_timer_that_runs_first, 0, 3);
 
 	tc = suite_case(s, "limits");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, slow_head_is_408);
@@ -1208,6 +1211,7 @@ main(void)
 	tcase_add_test(tc, busy_connections_are_not_idle);
 
 	tc = suite_case(s, "ends");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, reset_ends_one_and_no_other);
@@ -1224,6 +1228,7 @@ main(void)
 	tcase_add_test(tc, all_kinds_end_when_it_stops);
 
 	tc = suite_case(s, "failures");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, failed_call_ends_one_connection, 0,

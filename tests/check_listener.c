@@ -54,6 +54,7 @@ setup(void)
 	    .host = (char *)"127.0.0.1", .mode = 0600, .backlog = MANY,
 	    .protocol = CONFIG_PROTOCOL_HTTP, .protocol_said = true };
 	snprintf(path, sizeof(path), "%s/socket", talker.dir);
+	unlink(path);		/* of a test that failed */
 	getrlimit(RLIMIT_NOFILE, &saved_limit);
 }
 
@@ -914,6 +915,7 @@ main(void)
 	Suite *s = suite_create("listener");
 	TCase *tc = suite_case(s, "binding");
 
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, port_0_is_any_and_is_told);
@@ -931,6 +933,7 @@ main(void)
 	tcase_add_test(tc, no_memory_leaves_nothing_open);
 
 	tc = suite_case(s, "Unix sockets");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, socket_has_its_mode, 0, ROWS(modes));
@@ -944,6 +947,7 @@ main(void)
 	tcase_add_test(tc, no_memory_leaves_no_socket_behind);
 
 	tc = suite_case(s, "accepting");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, accepts_its_share_of_a_turn);

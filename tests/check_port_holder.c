@@ -22,11 +22,24 @@ static char dir[] = "/tmp/mynah-holder-XXXXXX";
 static char path[64];
 
 static void
-setup(void)
+make_dir(void)
 {
 	strcpy(dir, "/tmp/mynah-holder-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/s", dir);
+}
+
+static void
+remove_dir(void)
+{
+	unlink(path);
+	rmdir(dir);
+}
+
+static void
+setup(void)
+{
+	unlink(path);
 }
 
 static void
@@ -35,8 +48,6 @@ teardown(void)
 	if (fd != -1)
 		close(fd);
 	fd = -1;
-	unlink(path);
-	rmdir(dir);
 }
 
 static uint16_t
@@ -166,6 +177,7 @@ main(void)
 	Suite *s = suite_create("port_holder");
 	TCase *tc = suite_case(s, "port_holder");
 
+	tcase_add_unchecked_fixture(tc, make_dir, remove_dir);
 	tcase_add_checked_fixture(tc, setup, teardown);
 #ifdef USE_PROC
 	tcase_add_loop_test(tc, names_the_process_that_listens_on_a_port, 0,

@@ -243,6 +243,7 @@ main(void)
 	Suite *s = suite_create("proto_auto");
 	TCase *tc = suite_case(s, "auto");
 
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, request_becomes_http, 0, ROWS(requests));
 	tcase_add_loop_test(tc, request_byte_by_byte_becomes_http, 0,

@@ -185,6 +185,7 @@ main(void)
 	Suite *s = suite_create("proto_echo");
 	TCase *tc = suite_case(s, "echo");
 
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, welcomes_at_once);
 	tcase_add_test(tc, prefix_comes_once_a_read_not_once_a_line);

@@ -617,6 +617,7 @@ main(void)
 	Suite *s = suite_create("proto_http");
 	TCase *tc = suite_case(s, "http");
 
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, answers_and_goes_on_or_ends, 0, ROWS(rows));
@@ -640,6 +641,7 @@ main(void)
 	tcase_add_test(tc, answer_that_waits_is_let_go_with_the_connection);
 
 	tc = suite_case(s, "failures");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, without_memory_it_ends_or_says_503, 0,

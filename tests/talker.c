@@ -21,6 +21,8 @@
 
 struct talker talker;
 
+static char site[64];
+
 static char *const index_names[] = { (char *)"index.html", NULL };
 
 /* ---- the service ---- */
@@ -37,20 +39,20 @@ write_file(const char *name, const char *bytes, size_t len)
 	char path[128];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", talker.dir, name);
+	snprintf(path, sizeof(path), "%s/%s", site, name);
 	ck_assert_ptr_nonnull(f = fopen(path, "w"));
 	ck_assert_uint_eq(fwrite(bytes, 1, len, f), len);
 	ck_assert_int_eq(fclose(f), 0);
 }
 
-static void
-make_site(void)
+void
+talker_make_site(void)
 {
 	char *bytes = malloc(TALKER_LARGE), name[2] = "0", digit[2] = "0\n";
 
 	ck_assert_ptr_nonnull(bytes);
-	strcpy(talker.dir, "/tmp/mynah-talker-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(talker.dir));
+	strcpy(site, "/tmp/mynah-talker-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(site));
 	for (size_t i = 0; i < TALKER_LARGE; i++)
 		bytes[i] = talker_byte(i);
 	write_file("large.bin", bytes, TALKER_LARGE);
@@ -63,19 +65,19 @@ make_site(void)
 	free(bytes);
 }
 
-static void
-remove_site(void)
+void
+talker_remove_site(void)
 {
 	struct dirent *d;
 	DIR *dir;
 
-	if (talker.dir[0] == '\0' || (dir = opendir(talker.dir)) == NULL)
+	if ((dir = opendir(site)) == NULL)
 		return;
 	while ((d = readdir(dir)) != NULL)
 		if (d->d_name[0] != '.')
 			unlinkat(dirfd(dir), d->d_name, 0);
 	closedir(dir);
-	rmdir(talker.dir);
+	rmdir(site);
 }
 
 void
@@ -86,7 +88,7 @@ talker_setup(void)
 
 	talker = (struct talker){ 0 };
 	signal(SIGPIPE, SIG_IGN);
-	make_site();
+	strcpy(talker.dir, site);
 	config->welcome.message = (char *)TALKER_WELCOME;
 	config->welcome.message_len = strlen(TALKER_WELCOME);
 	config->echo.prefix = (char *)"OK...";
@@ -142,7 +144,6 @@ talker_teardown(void)
 	}
 	service_clear(&talker.service);
 	docroot_free(talker.root);
-	remove_site();
 	talker = (struct talker){ 0 };
 }
 

@@ -3,7 +3,7 @@
  * a small site of its own, dialogs without a socket, and clients whose
  * events run in the very loop that serves them.
  *
- * The site:
+ * The site, made once for all tests of a case:
  *
  *	/0 to /9	that digit and a line feed
  *	/index.html	TALKER_INDEX
@@ -44,7 +44,14 @@ extern struct talker talker;
 /* Byte i of small.bin and large.bin. */
 char	talker_byte(size_t i);
 
-/* Make configuration, site and service; no event base yet. */
+/*
+ * The unchecked fixture of a test case, so that the site goes away with
+ * failed tests too. Tests may add files to it.
+ */
+void	talker_make_site(void);
+void	talker_remove_site(void);
+
+/* Make configuration and service of the site; no event base yet. */
 void	talker_setup(void);
 
 /* An event base and an empty set of connections, of at most max. */

@@ -354,6 +354,8 @@ conn_on_due(struct deadline *d, void *arg)
 	struct conn *c = conn_of(d);
 
 	(void)arg;
+	/* What waits anew from here on must not be due by the turn's clock. */
+	c->all->now_turn = 0;
 	if (c->mode == DRAINING) {
 		conn_end(c, c->end);
 	} else if (c->wait == CONN_WAIT_RATE && conn_is_fast_enough(c)) {

@@ -109,6 +109,7 @@ static void
 send_out(struct conn *c, struct out *out, enum conn_next next)
 {
 	enum out_result result = OUT_BLOCKED;
+	int error;
 
 	if (c->bev == NULL ||
 	    evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
@@ -132,9 +133,10 @@ send_out(struct conn *c, struct out *out, enum conn_next next)
 		conn_end(c, CONN_END_FILE_SHRANK);
 		return;
 	case OUT_ERROR:
+		error = errno;	/* letting files go may change it */
 		out_reset(out);
-		conn_end(c, errno == EPIPE || errno == ECONNRESET ||
-		    errno == ETIMEDOUT ? CONN_END_CLIENT_GONE :
+		conn_end(c, error == EPIPE || error == ECONNRESET ||
+		    error == ETIMEDOUT ? CONN_END_CLIENT_GONE :
 		    CONN_END_ERROR);
 		return;
 	}

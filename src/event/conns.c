@@ -55,7 +55,11 @@ conn_is_fast_enough(const struct conn *c)
 {
 	const struct conns *all = c->all;
 
-	return progress(c) - c->mark >= all->service->config->limits.min_rate *
+	uint64_t now = progress(c);
+
+	/* It can go back a little: the kernel counts its own overhead too. */
+	return (now > c->mark ? now - c->mark : 0) >=
+	    all->service->config->limits.min_rate *
 	    all->waits[CONN_WAIT_RATE].period_ms / 1000;
 }
 

@@ -54,7 +54,6 @@ bool
 conn_is_fast_enough(const struct conn *c)
 {
 	const struct conns *all = c->all;
-
 	uint64_t now = progress(c);
 
 	/* It can go back a little: the kernel counts its own overhead too. */

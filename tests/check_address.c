@@ -28,7 +28,7 @@ static const struct {
 	    true },
 	{ "::ffff:192.0.2.1", "::ffff:192.0.2.1 port 80", 80, AF_INET6,
 	    false },
-	{ "::", "* port 80", 80, AF_INET6, false },
+	{ "::", ":: port 80", 80, AF_INET6, false },
 	{ "*", "* port 80", 80, AF_INET6, false },
 	{ "*", "* port 0", 0, AF_INET6, false },
 };

@@ -9,6 +9,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -50,6 +51,8 @@ teardown(void)
 	fd = -1;
 }
 
+static int asked_family = AF_INET;
+
 static uint16_t
 bind_loopback(int family, bool listening)
 {
@@ -57,6 +60,7 @@ bind_loopback(int family, bool listening)
 	socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) :
 	    sizeof(struct sockaddr_in6);
 
+	asked_family = family;
 	if (family == AF_INET)
 		((struct sockaddr_in *)&sa)->sin_addr.s_addr =
 		    htonl(INADDR_LOOPBACK);
@@ -84,25 +88,49 @@ bind_path(void)
 	ck_assert_int_eq(listen(fd, 1), 0);
 }
 
+static struct address
+address_at(const char *host, uint16_t port)
+{
+	struct address *found, a;
+	char error[128];
+
+	ck_assert_int_eq(address_resolve(host, port, &found, error,
+	    sizeof(error)), 1);
+	a = found[0];
+	free(found);
+	return a;
+}
+
 /* What is said, or "" if nothing is known. */
 static const char *
-holder(uint16_t port, const char *unix_path)
+said_of(const struct address *a)
 {
 	static char text[128];
 
 	text[0] = '\0';
-	return port_holder(port, unix_path, text, sizeof(text)) ? text : "";
+	return port_holder(a, text, sizeof(text)) ? text : "";
+}
+
+/* Of that port at the loopback address last bound, or of a path. */
+static const char *
+holder(uint16_t port, const char *unix_path)
+{
+	struct address a = unix_path != NULL ? address_of_path(unix_path) :
+	    address_at(asked_family == AF_INET ? "127.0.0.1" : "::1", port);
+
+	return said_of(&a);
 }
 
 #ifdef USE_PROC
 static const char *
 myself(void)
 {
-	static char text[64];
+	static char text[128];
 	char name[17] = "";
 
 	prctl(PR_GET_NAME, name);
-	snprintf(text, sizeof(text), "%s (pid %d)", name, (int)getpid());
+	snprintf(text, sizeof(text), "%s (pid %d): another listener of this "
+	    "process", name, (int)getpid());
 	return text;
 }
 
@@ -121,8 +149,26 @@ END_TEST
 START_TEST(names_the_process_that_listens_on_a_path)
 {
 	bind_path();
-	/* The port is not looked at. */
-	ck_assert_str_eq(holder(65535, path), myself());
+	ck_assert_str_eq(holder(0, path), myself());
+}
+END_TEST
+
+/* The same port of another host is another's: only a wildcard is in its way. */
+START_TEST(other_hosts_are_not_blamed)
+{
+	static const struct {
+		const char	*host;
+		bool		 blamed;
+	} hosts[] = { { "127.0.0.1", true }, { "127.0.0.2", false },
+	    { "0.0.0.0", true }, { "*", true } };
+	uint16_t port = bind_loopback(AF_INET, true);
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		struct address a = address_at(hosts[i].host, port);
+
+		ck_assert_msg((said_of(&a)[0] != '\0') == hosts[i].blamed,
+		    "%s", hosts[i].host);
+	}
 }
 END_TEST
 
@@ -141,9 +187,10 @@ END_TEST
 START_TEST(text_fits_any_room)
 {
 	uint16_t port = bind_loopback(AF_INET, true);
+	struct address a = address_at("127.0.0.1", port);
 	char text[9] = "12345678";
 
-	ck_assert(port_holder(port, NULL, text, 5));
+	ck_assert(port_holder(&a, text, 5));
 	ck_assert_uint_eq(strlen(text), 4);
 }
 END_TEST
@@ -183,6 +230,7 @@ main(void)
 	tcase_add_loop_test(tc, names_the_process_that_listens_on_a_port, 0,
 	    ROWS(families));
 	tcase_add_test(tc, names_the_process_that_listens_on_a_path);
+	tcase_add_test(tc, other_hosts_are_not_blamed);
 	tcase_add_test(tc, name_with_blanks_and_brackets_is_whole);
 	tcase_add_test(tc, text_fits_any_room);
 #endif

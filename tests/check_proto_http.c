@@ -280,7 +280,7 @@ START_TEST(head_has_one_deadline)
 	for (int round = 0; round < 2; round++) {
 		dialog_hear_text(d, "GET /1");
 		ck_assert_int_eq(d->wait, CONN_WAIT_HEAD);
-		ck_assert(d->renew);
+		ck_assert(!d->renew);
 		dialog_hear_text(d, " HTTP/1.1\r\n");
 		dialog_hear_text(d, HOST);
 		ck_assert_int_eq(d->wait, CONN_WAIT_HEAD);
@@ -377,7 +377,7 @@ START_TEST(requests_of_a_connection_are_counted)
 	dialog_hear_text(d, GET GET);
 	ck_assert(answers("200 200 200"));
 	ck_assert(has(2, "Connection: close"));
-	ck_assert_int_eq(d->next, CONN_FLUSH);
+	ck_assert_int_eq(d->next, CONN_DRAIN);
 	ck_assert_int_eq(d->end, CONN_END_DONE);
 }
 END_TEST
@@ -404,7 +404,7 @@ START_TEST(last_request_while_stopping)
 	dialog_hear_text(d, GET GET);
 	ck_assert(answers("200 200"));
 	ck_assert(has(1, "Connection: close"));
-	ck_assert_int_eq(d->next, CONN_FLUSH);
+	ck_assert_int_eq(d->next, CONN_DRAIN);
 }
 END_TEST
 
@@ -431,7 +431,7 @@ START_TEST(stop_lets_what_has_begun_finish)
 	dialog_hear_text(d, "bc");
 	ck_assert(answers("200"));
 	ck_assert(has(0, "Connection: close"));
-	ck_assert_int_eq(d->next, CONN_FLUSH);
+	ck_assert_int_eq(d->next, CONN_DRAIN);
 }
 END_TEST
 

@@ -132,6 +132,7 @@ talker_start(uint64_t max)
 	ck_assert_int_eq(evtimer_add(talker.watchdog, &tv), 0);
 	ck_assert_int_eq(conns_init(&talker.conns, talker.base,
 	    &talker.service, max), 0);
+	talker.conns.idle_least_ms = 0;
 }
 
 void

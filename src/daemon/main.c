@@ -69,16 +69,20 @@ raise_descriptor_limit(void)
 static uint64_t
 max_connections(const struct config *config, uint64_t descriptors)
 {
-	uint64_t max;
+	uint64_t said = config->limits.max_connections, max;
 
-	if (config->limits.max_connections != CONFIG_AUTO)
-		return config->limits.max_connections;
 	/* A download may need a second descriptor: an eighth is set aside. */
 	max = descriptors > 2 * DESCRIPTORS_KEPT ?
 	    descriptors - DESCRIPTORS_KEPT - descriptors / 8 :
 	    descriptors / 2;
 	if (max == 0)
 		max = 1;
+	if (said > max)
+		log_warning("limits.max_connections is %" PRIu64 ", but the "
+		    "limit of %" PRIu64 " descriptors allows %" PRIu64,
+		    said, descriptors, max);
+	if (said != CONFIG_AUTO)
+		return said < max ? said : max;
 	return max < AUTO_CONNECTIONS_MAX ? max : AUTO_CONNECTIONS_MAX;
 }
 
@@ -118,6 +122,8 @@ become_user(const struct privileges *privileges, const struct docroot *root,
 {
 	char error[ERROR_MAX];
 
+	if (privileges->change)
+		listeners_give(ls, privileges->uid, privileges->gid);
 	if (privileges_drop(privileges, error, sizeof(error)) == -1) {
 		listeners_close(ls);
 		fatal(EX_NOPERM, "%s", error);
@@ -152,9 +158,11 @@ serve(const struct config *config, bool check)
 	if (root == NULL)
 		fatal(EX_CONFIG, "document_root: %s", error);
 	open_listeners(&listeners, config);
+	/* While it may still be done: paths of root's go, too. */
+	if (check)
+		listeners_close(&listeners);
 	become_user(&privileges, root, &listeners);
 	if (check) {
-		listeners_close(&listeners);
 		docroot_free(root);
 		return EXIT_SUCCESS;
 	}

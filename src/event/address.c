@@ -21,6 +21,22 @@ wildcard(uint16_t port, struct address **out, char *error, size_t size)
 	}
 	memcpy(&(*out)->sa, &sin6, sizeof(sin6));
 	(*out)->len = sizeof(sin6);
+	(*out)->both = true;
+	return 1;
+}
+
+/* Put ai behind the n of all, unless it is there; returns how many came. */
+static int
+add_new(struct address *all, int n, const struct addrinfo *ai, uint16_t port)
+{
+	struct address *a = &all[n];
+
+	memcpy(&a->sa, ai->ai_addr, ai->ai_addrlen);
+	a->len = ai->ai_addrlen;
+	address_set_port(a, port);
+	for (int i = 0; i < n; i++)
+		if (address_same_host(&all[i], a))
+			return 0;
 	return 1;
 }
 
@@ -48,11 +64,8 @@ address_resolve(const char *host, uint16_t port, struct address **out,
 		return -1;
 	}
 	n = 0;
-	for (ai = found; ai != NULL; ai = ai->ai_next) {
-		memcpy(&(*out)[n].sa, ai->ai_addr, ai->ai_addrlen);
-		(*out)[n].len = ai->ai_addrlen;
-		address_set_port(&(*out)[n++], port);
-	}
+	for (ai = found; ai != NULL; ai = ai->ai_next)
+		n += add_new(*out, n, ai, port);
 	freeaddrinfo(found);
 	return n;
 }
@@ -88,6 +101,22 @@ address_port(const struct address *a)
 }
 
 bool
+address_same_host(const struct address *a, const struct address *b)
+{
+	const struct sockaddr_in6 *a6, *b6;
+
+	if (a->sa.ss_family != b->sa.ss_family)
+		return false;
+	if (a->sa.ss_family == AF_INET)
+		return ((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr ==
+		    ((const struct sockaddr_in *)&b->sa)->sin_addr.s_addr;
+	a6 = (const struct sockaddr_in6 *)&a->sa;
+	b6 = (const struct sockaddr_in6 *)&b->sa;
+	return a6->sin6_scope_id == b6->sin6_scope_id &&
+	    IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
+}
+
+bool
 address_is_local(const struct address *a)
 {
 	const struct in6_addr *in6;
@@ -116,8 +145,7 @@ address_text(const struct address *a, char out[static ADDRESS_TEXT_MAX])
 		    ((const struct sockaddr_un *)&a->sa)->sun_path);
 		return;
 	}
-	if (a->sa.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(
-	    &((const struct sockaddr_in6 *)&a->sa)->sin6_addr))
+	if (a->both)
 		snprintf(host, sizeof(host), "*");
 	else if (getnameinfo((const struct sockaddr *)&a->sa, a->len, host,
 	    sizeof(host), NULL, 0, NI_NUMERICHOST) != 0)

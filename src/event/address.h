@@ -15,12 +15,13 @@
 struct address {
 	struct sockaddr_storage	sa;
 	socklen_t		len;
+	bool			both;	/* IPv6, and IPv4 as well */
 };
 
 /*
- * All addresses of a host name or numeric address with that port. "*" is
- * the IPv6 wildcard (an IPv6 socket for it takes IPv4 as well). *out is
- * allocated, to be freed by the caller.
+ * All addresses of a host name or numeric address with that port, each once.
+ * "*" is the IPv6 wildcard for both families. *out is allocated, to be freed
+ * by the caller.
  *
  * Returns how many there are (> 0), or -1 with a sentence in error.
  */
@@ -33,6 +34,9 @@ struct address	address_of_path(const char *path);
 /* The same address with another port; nothing for a Unix socket. */
 void	address_set_port(struct address *a, uint16_t port);
 uint16_t	address_port(const struct address *a);
+
+/* Whether both are the same host; ports are not compared. */
+bool	address_same_host(const struct address *a, const struct address *b);
 
 /* Whether only this machine can reach it: loopback or a Unix socket. */
 bool	address_is_local(const struct address *a);

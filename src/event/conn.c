@@ -66,13 +66,15 @@ open_protocol(struct conn *c, const struct protocol *proto)
 		c->proto->on_close(&c->state);
 	c->state = (struct proto_state){ 0 };
 	c->proto = proto;
-	c->said = (uint8_t)proto->wait;
+	/* A head that has begun keeps its deadline, whoever reads it. */
+	c->said = c->wait == CONN_WAIT_HEAD ? CONN_WAIT_HEAD :
+	    (uint8_t)proto->wait;
 	if (proto->buffered && !start_buffered(c)) {
 		c->end = CONN_END_MEMORY;
 		return CONN_ABORT;
 	}
 	t = talk_of(c, (struct slice){ NULL, 0 });
-	t.renew = true;
+	t.renew = c->said != CONN_WAIT_HEAD;
 	return note(c, &t, proto->on_open == NULL ? CONN_MORE :
 	    proto->on_open(&t));
 }

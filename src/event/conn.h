@@ -40,7 +40,7 @@ struct conns {
 	uint64_t		 max;
 	uint64_t		 last_id;
 	uint64_t		 ended[CONN_ENDS];
-	bool			 wanted;	/* accepting waits for room */
+	uint64_t		 idle_least_ms;	/* before one may be ended */
 	void			(*on_room)(void *arg);
 	void			*arg;
 };
@@ -48,8 +48,7 @@ struct conns {
 /*
  * Prepare an empty set. service and base must outlive it; max is the most
  * connections at a time. on_room(arg), if set by the caller afterwards, is
- * called after each end, and while wanted is set also when a connection
- * turns idle, as that one could be ended. Returns 0, or -1 without memory.
+ * called after each end. Returns 0, or -1 without memory.
  */
 int	conns_init(struct conns *all, struct event_base *base,
 	    struct service *service, uint64_t max);
@@ -60,12 +59,15 @@ void	conns_end_all(struct conns *all);
 /* The same, and free what is shared. */
 void	conns_clear(struct conns *all);
 
-/* Whether a keep-alive connection is idle, which could make room. */
-bool	conns_has_idle(const struct conns *all);
+/*
+ * Whether a keep-alive connection has been idle for a while (idle_least_ms:
+ * its next request may be on the way before that) and could make room.
+ */
+bool	conns_has_idle(struct conns *all);
 
 /*
- * End the keep-alive connection that has been idle longest, to make room.
- * False if none is idle.
+ * End that connection, of several the one that has been idle longest. False
+ * if there is none.
  */
 bool	conns_end_idle(struct conns *all, enum conn_end end);
 

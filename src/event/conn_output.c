@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+
+#include "base/log.h"
 
 /* Bytes of files sent in one callback: one download cannot starve the rest. */
 #define FILE_SHARE	262144
@@ -27,6 +30,8 @@ drain(struct conn *c)
 void
 conn_proceed(struct conn *c, enum conn_next next)
 {
+	char byte;
+
 	switch (next) {
 	case CONN_MORE:
 		if (c->bev == NULL)
@@ -36,6 +41,13 @@ conn_proceed(struct conn *c, enum conn_next next)
 		drain(c);
 		return;
 	case CONN_FLUSH:
+		/* Closing on unread input would reset what is on its way. */
+		if (!c->eof && recv(c->fd, &byte, 1, MSG_PEEK) > 0) {
+			drain(c);
+			return;
+		}
+		conn_end(c, c->end);
+		return;
 	case CONN_ABORT:
 		conn_end(c, c->end);
 		return;
@@ -135,9 +147,13 @@ send_out(struct conn *c, struct out *out, enum conn_next next)
 	case OUT_ERROR:
 		error = errno;	/* letting files go may change it */
 		out_reset(out);
-		conn_end(c, error == EPIPE || error == ECONNRESET ||
-		    error == ETIMEDOUT ? CONN_END_CLIENT_GONE :
-		    CONN_END_ERROR);
+		if (error == EPIPE || error == ECONNRESET ||
+		    error == ETIMEDOUT) {
+			conn_end(c, CONN_END_CLIENT_GONE);
+			return;
+		}
+		log_error("cannot send: %s", strerror(error));
+		conn_end(c, CONN_END_ERROR);
 		return;
 	}
 }

@@ -14,6 +14,8 @@
 #define LAST_MS		2000
 #define DRAIN_MS	5000
 
+#define IDLE_LEAST_MS	1000
+
 static uint64_t
 now_ms(struct conns *all)
 {
@@ -46,8 +48,6 @@ conn_wait(struct conn *c, enum conn_wait wait, bool renew)
 	c->wait = (uint8_t)wait;
 	deadline_enter(&c->all->deadlines, &c->deadline,
 	    &c->all->waits[wait], now_ms(c->all));
-	if (wait == CONN_WAIT_IDLE && c->all->wanted)
-		c->all->on_room(c->all->arg);
 }
 
 bool
@@ -152,7 +152,8 @@ conns_init(struct conns *all, struct event_base *base,
 {
 	const struct config *config = service->config;
 
-	*all = (struct conns){ .base = base, .service = service, .max = max };
+	*all = (struct conns){ .base = base, .service = service, .max = max,
+	    .idle_least_ms = IDLE_LEAST_MS };
 	all->waits[CONN_WAIT_DETECT].period_ms =
 	    config->limits.detect_timeout_ms;
 	all->waits[CONN_WAIT_HEAD].period_ms =
@@ -203,16 +204,29 @@ conns_clear(struct conns *all)
 	all->input = NULL;
 }
 
-bool
-conns_has_idle(const struct conns *all)
+/* The longest idle one, if its next request is not likely on the way. */
+static struct conn *
+longest_idle(struct conns *all)
 {
-	return deadline_first(&all->waits[CONN_WAIT_IDLE]) != NULL;
+	const struct deadline_queue *queue = &all->waits[CONN_WAIT_IDLE];
+	struct deadline *d = deadline_first(queue);
+
+	if (d == NULL || now_ms(all) + queue->period_ms <
+	    d->due_ms + all->idle_least_ms)
+		return NULL;
+	return conn_of(d);
+}
+
+bool
+conns_has_idle(struct conns *all)
+{
+	return longest_idle(all) != NULL;
 }
 
 bool
 conns_end_idle(struct conns *all, enum conn_end end)
 {
-	struct conn *idle = first_of(&all->waits[CONN_WAIT_IDLE]);
+	struct conn *idle = longest_idle(all);
 
 	if (idle == NULL)
 		return false;

@@ -10,7 +10,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +23,7 @@
 /* Accepts a turn and listener; the rest waits for the next turn. */
 #define ACCEPT_SHARE	64
 
-/* Out of descriptors: try again after this, if no connection ends before. */
+/* At a limit: try again after this, if no connection ends before. */
 #define RETRY_MS	100
 
 /* A limit that is hit again and again is logged this often. */
@@ -78,13 +77,9 @@ new_socket(const struct address *a)
 	/* Options that only help are not worth failing for. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (family == AF_INET6) {
-		bool any = IN6_IS_ADDR_UNSPECIFIED(
-		    &((const struct sockaddr_in6 *)&a->sa)->sin6_addr);
-
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, any ? &off : &on,
-		    sizeof(on));
-	}
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+		    a->both ? &off : &on, sizeof(on));
 	return fd;
 }
 
@@ -138,8 +133,8 @@ explain(const struct address *a, const struct config_listener *conf,
 	    lstat(conf->unix_path, &st) == 0 && !S_ISSOCK(st.st_mode))
 		snprintf(error, size, "cannot listen on %s: the path exists "
 		    "and is not a socket", where);
-	else if (error_number == EADDRINUSE && port_holder(address_port(a),
-	    conf->unix_path, holder, sizeof(holder)))
+	else if (error_number == EADDRINUSE && port_holder(a, holder,
+	    sizeof(holder)))
 		snprintf(error, size, "cannot listen on %s: it is in use by "
 		    "%s", where, holder);
 	else if (error_number == EADDRINUSE)
@@ -215,7 +210,7 @@ any_ipv4(struct address *a)
 	    .sin_addr.s_addr = htonl(INADDR_ANY),
 	    .sin_port = htons(address_port(a)) };
 
-	*a = (struct address){ .len = sizeof(sin) };
+	*a = (struct address){ .len = sizeof(sin), .both = true };
 	memcpy(&a->sa, &sin, sizeof(sin));
 }
 
@@ -275,6 +270,19 @@ listeners_open(struct listeners *ls, const struct config_listener *conf,
 	return result;
 }
 
+void
+listeners_give(const struct listeners *ls, uid_t uid, gid_t gid)
+{
+	const struct listener *l;
+
+	TAILQ_FOREACH(l, &ls->all, next)
+		if (l->conf->unix_path != NULL &&
+		    lchown(l->conf->unix_path, uid, gid) == -1)
+			log_warning("cannot give %s to uid %u: %s",
+			    l->conf->unix_path, (unsigned)uid,
+			    strerror(errno));
+}
+
 /* ---- announcing ---- */
 
 /* What the kernel cuts a backlog to; UINT64_MAX if it does not say. */
@@ -301,7 +309,8 @@ listeners_announce(const struct listeners *ls)
 
 	TAILQ_FOREACH(l, &ls->all, next) {
 		address_text(&l->address, where);
-		log_info("listening on %s (%s)", where, l->proto->name);
+		log_info("listening on %s (%s)%s%s", where, l->proto->name,
+		    l->conf->name[0] == '\0' ? "" : " as ", l->conf->name);
 		if (l->conf->backlog > max)
 			log_warning("the kernel cuts the backlog of %s from %"
 			    PRIu64 " to %" PRIu64 " (net.core.somaxconn)",
@@ -327,16 +336,19 @@ tell(struct listeners *ls, const char *what)
 	    "end", what, ls->conns->count);
 }
 
+/* Accept nothing until a connection ends, or for a moment. */
 static void
-pause_all(struct listeners *ls)
+pause_all(struct listeners *ls, const char *why)
 {
+	const struct timeval tv = { .tv_usec = RETRY_MS * 1000 };
 	struct listener *l;
 
+	tell(ls, why);
+	evtimer_add(ls->retry, &tv);
 	TAILQ_FOREACH(l, &ls->all, next)
 		if (l->event != NULL)
 			event_del(l->event);
 	ls->paused = true;
-	ls->conns->wanted = true;
 }
 
 void
@@ -354,7 +366,7 @@ listeners_resume(struct listeners *ls)
 		if (l->event != NULL && event_add(l->event, NULL) == -1)
 			failed = true;
 	/* Without memory even for that: the next end of one tries again. */
-	ls->paused = ls->conns->wanted = failed;
+	ls->paused = failed;
 }
 
 static void
@@ -365,17 +377,6 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	listeners_resume(arg);
 }
 
-/* No descriptor or no memory for another: wait for either. */
-static void
-pause_for_descriptors(struct listeners *ls, int error_number)
-{
-	const struct timeval tv = { .tv_usec = RETRY_MS * 1000 };
-
-	tell(ls, error_number == EMFILE || error_number == ENFILE ?
-	    "out of file descriptors" : strerror(error_number));
-	pause_all(ls);
-	evtimer_add(ls->retry, &tv);
-}
 
 static int
 accept_one(int fd, struct sockaddr_storage *peer)
@@ -425,7 +426,8 @@ can_retry(struct listener *l, int error_number)
 			return true;
 		break;
 	}
-	pause_for_descriptors(l->set, error_number);
+	pause_all(l->set, error_number == EMFILE || error_number == ENFILE ?
+	    "out of file descriptors" : strerror(error_number));
 	return false;
 }
 
@@ -442,8 +444,10 @@ on_accept(evutil_socket_t fd, short what, void *arg)
 		int s;
 
 		if (full && !conns_has_idle(conns)) {
-			tell(l->set, "limits.max_connections is reached");
-			pause_all(l->set);
+			if (!has_waiting(fd))
+				return;
+			pause_all(l->set,
+			    "limits.max_connections is reached");
 			return;
 		}
 		if ((s = accept_one(fd, &peer)) == -1) {

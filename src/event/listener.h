@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include <event2/event.h>
 
@@ -40,6 +41,12 @@ void	listeners_init(struct listeners *ls);
 int	listeners_open(struct listeners *ls, const struct config_listener *conf,
 	    char *error, size_t size);
 
+/*
+ * Give the files of Unix sockets to the user who will serve. Failing is told
+ * in the log: the sockets work all the same.
+ */
+void	listeners_give(const struct listeners *ls, uid_t uid, gid_t gid);
+
 /* Log each address, and what a person should know about it. */
 void	listeners_announce(const struct listeners *ls);
 
@@ -47,7 +54,7 @@ void	listeners_announce(const struct listeners *ls);
 int	listeners_start(struct listeners *ls, struct event_base *base,
 	    struct conns *conns);
 
-/* A connection has ended or turned idle: if that was waited for, accept. */
+/* A connection has ended: accept again if that was what was waited for. */
 void	listeners_resume(struct listeners *ls);
 
 /* Stop accepting, close the sockets, remove Unix sockets from disk. */

@@ -8,30 +8,74 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define TCP_LISTEN_STATE	0x0a
 
-/* The inode of the socket that listens on port; 0 if there is none. */
-static uint64_t
-inode_of_port(const char *table, uint16_t port)
+/*
+ * An address as /proc/net/tcp and tcp6 write it: words of 32 bits in hex.
+ * Returns false if the text is none of that family.
+ */
+static bool
+read_host(const char *hex, struct address *a)
 {
-	char line[512];
+	struct sockaddr_in *sin = (struct sockaddr_in *)&a->sa;
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&a->sa;
+	uint32_t word[4];
+	size_t n = strlen(hex) / 8;
+
+	if (n != 1 && n != 4)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (sscanf(hex + 8 * i, "%8" SCNx32, &word[i]) != 1)
+			return false;
+	*a = (struct address){ .len = 0 };
+	if (n == 1) {
+		sin->sin_family = AF_INET;
+		memcpy(&sin->sin_addr, word, sizeof(sin->sin_addr));
+	} else {
+		sin6->sin6_family = AF_INET6;
+		memcpy(&sin6->sin6_addr, word, sizeof(sin6->sin6_addr));
+	}
+	return true;
+}
+
+static bool
+is_any(const struct address *a)
+{
+	if (a->sa.ss_family == AF_INET)
+		return ((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr ==
+		    htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(
+	    &((const struct sockaddr_in6 *)&a->sa)->sin6_addr);
+}
+
+/* The inode of the socket that listens where a would; 0 if there is none. */
+static uint64_t
+inode_of_port(const char *table, const struct address *a)
+{
+	char line[512], host[33];
 	uint64_t inode = 0;
 	FILE *f;
 
 	if ((f = fopen(table, "re")) == NULL)
 		return 0;
 	while (inode == 0 && fgets(line, sizeof(line), f) != NULL) {
-		unsigned local, state;
+		struct address held;
+		unsigned port, state;
 		uint64_t i;
 
-		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x "
-		    "%*s %*s %*s %*s %*s %" SCNu64, &local, &state, &i) == 3 &&
-		    local == port && state == TCP_LISTEN_STATE)
+		if (sscanf(line, " %*d: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x "
+		    "%*s %*s %*s %*s %*s %" SCNu64, host, &port, &state,
+		    &i) == 4 && port == address_port(a) &&
+		    state == TCP_LISTEN_STATE && read_host(host, &held) &&
+		    (is_any(a) || is_any(&held) ||
+		    address_same_host(a, &held)))
 			inode = i;
 	}
 	fclose(f);
@@ -101,7 +145,7 @@ name_of(const char *pid, char *name, size_t size)
 }
 
 bool
-port_holder(uint16_t port, const char *path, char *out, size_t size)
+port_holder(const struct address *a, char *out, size_t size)
 {
 	char socket[64], name[64];
 	struct dirent *d;
@@ -109,10 +153,11 @@ port_holder(uint16_t port, const char *path, char *out, size_t size)
 	uint64_t inode;
 	DIR *proc;
 
-	inode = path != NULL ? inode_of_path(path) :
-	    inode_of_port("/proc/net/tcp", port);
-	if (inode == 0 && path == NULL)
-		inode = inode_of_port("/proc/net/tcp6", port);
+	if (a->sa.ss_family == AF_UNIX)
+		inode = inode_of_path(
+		    ((const struct sockaddr_un *)&a->sa)->sun_path);
+	else if ((inode = inode_of_port("/proc/net/tcp", a)) == 0)
+		inode = inode_of_port("/proc/net/tcp6", a);
 	if (inode == 0 || (proc = opendir("/proc")) == NULL)
 		return false;
 	snprintf(socket, sizeof(socket), "socket:[%" PRIu64 "]", inode);
@@ -121,7 +166,9 @@ port_holder(uint16_t port, const char *path, char *out, size_t size)
 		    !holds(d->d_name, socket))
 			continue;
 		name_of(d->d_name, name, sizeof(name));
-		snprintf(out, size, "%s (pid %s)", name, d->d_name);
+		snprintf(out, size, "%s (pid %s)%s", name, d->d_name,
+		    strtol(d->d_name, NULL, 10) == (long)getpid() ?
+		    ": another listener of this process" : "");
 		found = true;
 	}
 	closedir(proc);
@@ -131,10 +178,9 @@ port_holder(uint16_t port, const char *path, char *out, size_t size)
 #else
 
 bool
-port_holder(uint16_t port, const char *path, char *out, size_t size)
+port_holder(const struct address *a, char *out, size_t size)
 {
-	(void)port;
-	(void)path;
+	(void)a;
 	(void)out;
 	(void)size;
 	return false;

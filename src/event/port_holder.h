@@ -6,14 +6,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include "event/address.h"
 
 /*
- * Look in /proc for the process that listens on a TCP port, of any address,
- * or on the Unix socket at path (port is not looked at then). out is filled
- * with "nginx (pid 4711)". False where /proc does not tell, for instance of
- * another user's process.
+ * Look in /proc for the process that listens where a would: on its port, at
+ * the same host or at all, or on its Unix socket. out is filled with "nginx
+ * (pid 4711)", and a remark if that is this very process. False where /proc
+ * does not tell, for instance of another user's process.
  */
-bool	port_holder(uint16_t port, const char *path, char *out, size_t size);
+bool	port_holder(const struct address *a, char *out, size_t size);
 
 #endif

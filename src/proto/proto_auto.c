@@ -7,7 +7,6 @@
 
 struct auto_state {
 	uint32_t	scanned;
-	bool		begun;	/* part of a request line has come */
 };
 
 _Static_assert(sizeof(struct auto_state) <= sizeof(struct proto_state),
@@ -36,8 +35,6 @@ on_input(struct talk *t)
 	}
 	/* Half a request line is never echoed: it may take its time. */
 	t->wait = CONN_WAIT_HEAD;
-	t->renew = !s->begun;
-	s->begun = true;
 	return CONN_MORE;
 }
 

@@ -16,9 +16,6 @@
 #include "http/http_request.h"
 #include "proto/protocol.h"
 
-/* Up to here one write of head and content beats a sendfile. */
-#define COPY_MAX	65536
-
 /* A request whose content is being skipped, and its answer. */
 struct skipping {
 	struct http_body	body;
@@ -31,7 +28,6 @@ struct http_state {
 	struct http_head	head;
 	uint32_t		requests;
 	struct skipping		*skipping;	/* or NULL */
-	bool			begun;		/* part of a head is here */
 };
 
 _Static_assert(sizeof(struct http_state) <= sizeof(struct proto_state),
@@ -63,36 +59,38 @@ unref(void *file)
 	file_unref(file);
 }
 
-/* Append the content of a small file: head and content go in one write. */
+/*
+ * Read the content of a small file before its head is written: head and
+ * content go in one write, and what cannot be read is still an error answer.
+ * Content that has become shorter since is sent as it is now.
+ */
 static void
-copy_file(struct out *out, const struct http_response *res)
+read_small_file(struct service *service, struct http_response *res)
 {
-	size_t len = (size_t)res->length, got = 0;
-	char *room = out_reserve(out, len);
-	ssize_t n;
+	size_t got = 0;
+	ssize_t n = 1;
 
-	if (room == NULL)
+	if (res->content != HTTP_CONTENT_FILE || res->head_only ||
+	    res->length > SERVICE_CONTENT_MAX)
 		return;
-	while (got < len) {
-		n = pread(res->file->fd, room + got, len - got,
-		    res->offset + (off_t)got);
+	while (got < res->length && n != 0) {
+		n = pread(res->file->fd, service->content + got,
+		    (size_t)res->length - got, res->offset + (off_t)got);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			break;
+		if (n == -1) {
+			file_unref(res->file);
+			static_file_error(res, errno);
+			return;
+		}
 		got += (size_t)n;
 	}
-	if (got == len) {
-		out_commit(out, len);
-		return;
-	}
-	/* It shrank: the sender will find that out, and end it so. */
-	out_file(out, res->file->fd, res->offset, len,
-	    file_ref(res->file), unref);
+	res->length = got;
 }
 
 static void
-append_content(struct out *out, struct http_response *res)
+append_content(struct service *service, struct out *out,
+    struct http_response *res)
 {
 	switch (res->content) {
 	case HTTP_CONTENT_NONE:
@@ -102,11 +100,11 @@ append_content(struct out *out, struct http_response *res)
 			out_copy(out, res->text, (size_t)res->length);
 		return;
 	case HTTP_CONTENT_FILE:
-		if (!res->head_only && res->length > COPY_MAX)
+		if (!res->head_only && res->length > SERVICE_CONTENT_MAX)
 			out_file(out, res->file->fd, res->offset, res->length,
 			    file_ref(res->file), unref);
-		else if (!res->head_only && res->length > 0)
-			copy_file(out, res);
+		else if (!res->head_only)
+			out_copy(out, service->content, (size_t)res->length);
 		file_unref(res->file);
 		res->file = NULL;
 		return;
@@ -125,11 +123,12 @@ append_answer(struct talk *t, struct out *out, struct http_response *res,
 	    old ? "keep-alive" : NULL;
 	char *head = out_reserve(out, HTTP_HEAD_MAX);
 
+	read_small_file(t->service, res);
 	if (head != NULL)
 		out_commit(out, http_response_head(res,
 		    service_date(t->service), t->service->server_name,
 		    connection, head));
-	append_content(out, res);
+	append_content(t->service, out, res);
 }
 
 /* Answer with an error of our own and end the connection. */
@@ -279,7 +278,9 @@ answer(struct talk *t, const struct http_request *req)
 		    CONN_END_LIMIT);
 	static_file_plan(&t->service->site, req, res);
 	persist = may_persist(t, req, res);
-	next = persist ? CONN_MORE : CONN_FLUSH;
+	/* Whoever did not ask for the end may have sent more already. */
+	next = persist ? CONN_MORE :
+	    req->keep_alive ? CONN_DRAIN : CONN_FLUSH;
 	t->end = CONN_END_DONE;
 	if (has_content(req)) {
 		if (req->expects_continue) {
@@ -344,12 +345,9 @@ on_input(struct talk *t)
 		if (!has_begun(t))
 			return CONN_MORE;
 		t->wait = CONN_WAIT_HEAD;
-		t->renew = !s->begun;
-		s->begun = true;
 		return CONN_MORE;
 	}
 	s->head = (struct http_head){ 0 };
-	s->begun = false;
 	t->used = (size_t)n;
 	t->wait = service->stopping ? CONN_WAIT_LAST : CONN_WAIT_IDLE;
 	t->renew = true;

@@ -23,7 +23,8 @@ service_init(struct service *s, const struct config *config,
 	    "mynah/" PACKAGE_VERSION : "mynah";
 	s->fields = calloc(config->limits.header_count, sizeof(*s->fields));
 	s->response = malloc(sizeof(*s->response));
-	if (s->fields == NULL || s->response == NULL) {
+	s->content = malloc(SERVICE_CONTENT_MAX);
+	if (s->fields == NULL || s->response == NULL || s->content == NULL) {
 		service_clear(s);
 		return -1;
 	}
@@ -35,6 +36,8 @@ service_clear(struct service *s)
 {
 	free(s->fields);
 	free(s->response);
+	free(s->content);
+	s->content = NULL;
 	s->fields = NULL;
 	s->response = NULL;
 }

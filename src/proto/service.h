@@ -16,6 +16,9 @@
 #include "http/http_fields.h"
 #include "http/http_response.h"
 
+/* Up to here one write of head and content beats a sendfile. */
+#define SERVICE_CONTENT_MAX	65536
+
 struct service {
 	const struct config	*config;
 	struct static_site	 site;
@@ -25,6 +28,7 @@ struct service {
 
 	struct http_field	*fields;	/* limits.header_count of them */
 	struct http_response	*response;
+	char			*content;	/* SERVICE_CONTENT_MAX bytes */
 	time_t			 date_time;	/* what date says */
 	char			 date[HTTP_DATE_LEN + 1];
 };

@@ -29,11 +29,11 @@ void
 config_errors_init(struct config_errors *errors, const char *name,
     struct slice text)
 {
+	if (text.p == NULL)
+		text = SLICE("");
 	*errors = (struct config_errors){ .name = name, .text = text };
 	if (name == NULL || name[0] == '\0')
 		errors->name = "configuration";
-	if (text.p == NULL)
-		errors->text = SLICE("");
 	/* The mark of the byte order is nothing that an editor shows. */
 	if (text.len >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
 		errors->text = (struct slice){ text.p + 3, text.len - 3 };

@@ -168,7 +168,7 @@ add(struct listeners *ls, int fd, const struct config_listener *conf,
 	l->fd = fd;
 	l->address = *a;
 	/* The port is known only now if any would do. */
-	if (a->sa.ss_family != AF_UNIX) {
+	if (conf->unix_path == NULL) {
 		l->address.len = sizeof(l->address.sa);
 		getsockname(fd, (struct sockaddr *)&l->address.sa,
 		    &l->address.len);

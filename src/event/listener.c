@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +17,7 @@
 
 #include "base/log.h"
 #include "event/address.h"
-#include "event/port_holder.h"
+#include "event/binding.h"
 
 /* Accepts a turn and listener; the rest waits for the next turn. */
 #define ACCEPT_SHARE	64
@@ -64,93 +63,7 @@ listeners_init(struct listeners *ls)
 	TAILQ_INIT(&ls->all);
 }
 
-/* ---- binding ---- */
-
-static int
-new_socket(const struct address *a)
-{
-	int family = a->sa.ss_family, on = 1, off = 0;
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd == -1 || family == AF_UNIX)
-		return fd;
-	/* Options that only help are not worth failing for. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
-		    a->both ? &off : &on, sizeof(on));
-	return fd;
-}
-
-/* A socket file that nobody answers on is left over from a crash. */
-static bool
-remove_stale(const struct address *a, const char *path)
-{
-	struct stat st;
-	bool stale;
-	int fd;
-
-	if (lstat(path, &st) == -1 || !S_ISSOCK(st.st_mode))
-		return false;
-	if ((fd = new_socket(a)) == -1)
-		return false;
-	stale = connect(fd, (const struct sockaddr *)&a->sa, a->len) == -1 &&
-	    errno == ECONNREFUSED;
-	close(fd);
-	return stale && unlink(path) == 0;
-}
-
-static int
-bind_path(int fd, const struct address *a, const struct config_listener *conf)
-{
-	/* The mode is right from the first moment, not only after a chmod. */
-	mode_t mask = umask(0777 & ~conf->mode);
-	int result;
-
-	result = bind(fd, (const struct sockaddr *)&a->sa, a->len);
-	if (result == -1 && errno == EADDRINUSE) {
-		if (remove_stale(a, conf->unix_path))
-			result = bind(fd, (const struct sockaddr *)&a->sa,
-			    a->len);
-		else
-			errno = EADDRINUSE;
-	}
-	umask(mask);
-	return result;
-}
-
-/* Turn a failed bind or listen into a sentence. */
-static void
-explain(const struct address *a, const struct config_listener *conf,
-    int error_number, char *error, size_t size)
-{
-	char where[ADDRESS_TEXT_MAX], holder[128];
-	struct stat st;
-
-	address_text(a, where);
-	if (error_number == EADDRINUSE && conf->unix_path != NULL &&
-	    lstat(conf->unix_path, &st) == 0 && !S_ISSOCK(st.st_mode))
-		snprintf(error, size, "cannot listen on %s: the path exists "
-		    "and is not a socket", where);
-	else if (error_number == EADDRINUSE && port_holder(a, holder,
-	    sizeof(holder)))
-		snprintf(error, size, "cannot listen on %s: it is in use by "
-		    "%s", where, holder);
-	else if (error_number == EADDRINUSE)
-		snprintf(error, size, "cannot listen on %s: it is in use by "
-		    "another process", where);
-	else if (error_number == EACCES && conf->unix_path == NULL)
-		snprintf(error, size, "cannot listen on %s: ports below 1024 "
-		    "need root (then set process.user) or the capability "
-		    "CAP_NET_BIND_SERVICE", where);
-	else if (error_number == EADDRNOTAVAIL)
-		snprintf(error, size, "cannot listen on %s: this machine does "
-		    "not have that address", where);
-	else
-		snprintf(error, size, "cannot listen on %s: %s", where,
-		    strerror(error_number));
-}
+/* ---- opening ---- */
 
 /* The socket is bound: make it a listener at the end of the list. */
 static int
@@ -185,21 +98,16 @@ static int
 open_one(struct listeners *ls, const struct config_listener *conf,
     const struct address *a)
 {
-	int fd, saved;
-	bool bound;
+	int fd;
 
-	if ((fd = new_socket(a)) == -1)
+	if ((fd = binding_open(a, conf)) == -1)
 		return -1;
-	bound = (conf->unix_path != NULL ? bind_path(fd, a, conf) :
-	    bind(fd, (const struct sockaddr *)&a->sa, a->len)) == 0;
-	if (bound && listen(fd, (int)conf->backlog) == 0 && add(ls, fd, conf, a) == 0)
-		return 0;
-	saved = errno;
-	if (bound && conf->unix_path != NULL)
-		unlink(conf->unix_path);
-	close(fd);
-	errno = saved;
-	return -1;
+	if (add(ls, fd, conf, a) == -1) {
+		binding_undo(fd, conf);
+		errno = ENOMEM;
+		return -1;
+	}
+	return 0;
 }
 
 /* "*" where there is no IPv6 at all. */
@@ -237,7 +145,7 @@ open_hosts(struct listeners *ls, const struct config_listener *conf,
 			any_ipv4(&a[i--]);
 			continue;
 		}
-		explain(&a[i], conf, errno, error, size);
+		binding_explain(&a[i], conf, errno, error, size);
 		/* A name may have addresses of a family that is not here. */
 		if (n > 1 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
 			log_warning("%s", error);
@@ -258,7 +166,8 @@ listeners_open(struct listeners *ls, const struct config_listener *conf,
 		path = address_of_path(conf->unix_path);
 		result = open_one(ls, conf, &path);
 		if (result == -1)
-			explain(&path, conf, errno, error, size);
+			binding_explain(&path, conf, errno, error,
+			    size);
 		return result;
 	}
 	n = address_resolve(conf->host, (uint16_t)conf->port, &found, error,

@@ -44,9 +44,9 @@ stop(struct server *s)
 	const struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
 	    .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
 
+	listeners_close(s->listeners);
 	log_info("stopping: %" PRIu64 " connections to finish",
 	    s->conns.count);
-	listeners_close(s->listeners);
 	s->service.stopping = true;
 	conns_stop(&s->conns);
 	if (s->conns.count == 0 || evtimer_add(s->grace, &tv) == -1)

@@ -7,14 +7,8 @@
 static enum conn_next
 on_open(struct talk *t)
 {
-	const struct config *config = t->service->config;
-
-	if (t->refused) {
-		t->end = CONN_END_LIMIT;
+	if (!talk_welcome(t))
 		return CONN_ABORT;
-	}
-	out_copy(t->out, config->welcome.message,
-	    config->welcome.message_len);
 	t->wait = CONN_WAIT_TALK;
 	t->end = CONN_END_SHUTDOWN;
 	return t->service->stopping ? CONN_FLUSH : CONN_MORE;

@@ -8,14 +8,8 @@
 static enum conn_next
 on_open(struct talk *t)
 {
-	const struct config *config = t->service->config;
-
-	if (t->refused) {
-		t->end = CONN_END_LIMIT;
+	if (!talk_welcome(t))
 		return CONN_ABORT;
-	}
-	out_copy(t->out, config->welcome.message,
-	    config->welcome.message_len);
 	t->end = CONN_END_DONE;
 	return CONN_DRAIN;
 }

@@ -22,3 +22,17 @@ conn_end_name(enum conn_end end)
 
 	return names[end];
 }
+
+bool
+talk_welcome(struct talk *t)
+{
+	const struct config *config = t->service->config;
+
+	if (t->refused) {
+		t->end = CONN_END_LIMIT;
+		return false;
+	}
+	out_copy(t->out, config->welcome.message,
+	    config->welcome.message_len);
+	return true;
+}

@@ -109,6 +109,9 @@ extern const struct protocol proto_echo;
 extern const struct protocol proto_http;
 extern const struct protocol proto_welcome;
 
+/* Append the welcome; false, and the reason set, if t is refused. */
+bool	talk_welcome(struct talk *t);
+
 /* The word for a reason, such as "header-slow". */
 const char	*conn_end_name(enum conn_end end);
 

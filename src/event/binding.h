@@ -1,0 +1,31 @@
+/*
+ * binding - a listening socket at one address; why there can be none, in
+ * words.
+ */
+#ifndef BINDING_H
+#define BINDING_H
+
+#include <stddef.h>
+
+#include "config/config.h"
+#include "event/address.h"
+
+/*
+ * Bind and listen at a as conf says: non-blocking, with the mode of a Unix
+ * socket right from the start. A Unix socket that nobody answers on, left
+ * over from a crash, is replaced.
+ *
+ * Returns the descriptor, or -1 with errno and nothing left behind.
+ */
+int	binding_open(const struct address *a,
+	    const struct config_listener *conf);
+
+/* Close it again and remove the file of a Unix socket. */
+void	binding_undo(int fd, const struct config_listener *conf);
+
+/* A sentence on error_number of binding_open(); who holds a busy address. */
+void	binding_explain(const struct address *a,
+	    const struct config_listener *conf, int error_number, char *error,
+	    size_t size);
+
+#endif

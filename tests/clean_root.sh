@@ -83,9 +83,6 @@ chmod 700 "$root/root"
 say "./bootstrap check"
 inside sh -c "cd $clone && ./bootstrap check" </dev/null
 
-say "./bootstrap check, again: nothing is to be installed or built"
-inside sh -c "cd / && $clone/bootstrap check" </dev/null
-
 say "./bootstrap run"
 exec_inside sh -c "umask 077; cd $clone && exec ./bootstrap run --port 18080" \
     >"$root.run" 2>&1 </dev/null &
@@ -94,6 +91,10 @@ timeout 60 tail -n +1 -s 0.1 -f --pid=$server "$root.run" |
     grep -m 1 'listening on' || {
 	cat "$root.run" >&2
 	say "the server did not start"
+	exit 1
+}
+! grep -E 'missing|generating|configuring' "$root.run" || {
+	say "it did again what check had done"
 	exit 1
 }
 user=$(ps -o user= -p "$server")

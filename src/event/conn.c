@@ -114,7 +114,9 @@ keep(struct conn *c, struct slice in)
 	}
 	if (c->kept != NULL && in.p >= c->kept &&
 	    in.p < c->kept + c->kept_size) {
-		memmove(c->kept, in.p, in.len);
+		/* A head that drips in is at its place already. */
+		if (in.p != c->kept)
+			memmove(c->kept, in.p, in.len);
 		c->kept_len = (uint32_t)in.len;
 		return true;
 	}

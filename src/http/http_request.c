@@ -450,30 +450,34 @@ http_request_parse(struct http_head *head, const char *bytes, size_t len,
     const struct http_head_limits *limits, struct http_request *out)
 {
 	bool is_judged = head->fields != 0;
-	const struct http_fault *fault, *too_long;
+	const struct http_fault *fault = NULL, *too_long = NULL;
 	size_t end = 0;
 
-	clear(out);
+	out->fault = NULL;
 	if (len == 0)
 		return 0;
 	if (!is_judged) {
 		fault = find_line(head, bytes, len, limits->request_line);
-		if (fault == &long_line)
-			/* For the method alone, if it is there. */
-			(void)judge_line((struct slice){ bytes + head->line,
-			    limits->request_line }, out);
-		if (fault != NULL)
-			goto fail;
-		if (head->fields == 0)
+		if (fault == NULL && head->fields == 0)
 			return 0;
 	}
 	/*
 	 * The line was judged when it came, and is judged again when the head
 	 * is whole: slices of a buffer that may move cannot be kept.
 	 */
-	too_long = find_end(head, bytes, len, limits->header_bytes, &end);
+	if (fault == NULL)
+		too_long = find_end(head, bytes, len, limits->header_bytes,
+		    &end);
 	if (is_judged && too_long == NULL && end == 0)
 		return 0;
+	/* Not before: a head that drips in comes here twice, not every time. */
+	clear(out);
+	if (fault == &long_line)
+		/* For the method alone, if it is there. */
+		(void)judge_line((struct slice){ bytes + head->line,
+		    limits->request_line }, out);
+	if (fault != NULL)
+		goto fail;
 	out->bare_lf = has_bare_lf(bytes, head->line);
 	fault = judge_line(line_of(head, bytes, &out->bare_lf), out);
 	if (fault == NULL)

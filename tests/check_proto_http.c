@@ -314,6 +314,8 @@ static const struct {
 	{ "in the chunks", "GET /1 HTTP/1.1\r\n" HOST
 	  "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n", "400",
 	  CONN_DRAIN, CONN_END_CLIENT_GONE },
+	{ "in the line of HEAD", "HEAD /1 HTTP/1.1\r\n", "H400", CONN_DRAIN,
+	  CONN_END_CLIENT_GONE },
 	{ "in the content of HEAD", "HEAD /1 HTTP/1.1\r\n" HOST
 	  "Content-Length: 3\r\n\r\nab", "H400", CONN_DRAIN,
 	  CONN_END_CLIENT_GONE },
@@ -341,6 +343,8 @@ static const struct {
 	{ "silent after an empty line", GET "\r\n", "200", CONN_ABORT,
 	  CONN_END_IDLE },
 	{ "half a line", "GET", "408", CONN_DRAIN, CONN_END_HEADER_SLOW },
+	{ "half a head of HEAD", "HEAD /1 HTTP/1.1\r\n", "H408", CONN_DRAIN,
+	  CONN_END_HEADER_SLOW },
 	{ "half a head", GET "GET /1 HTTP/1.1\r\nHost", "200 408",
 	  CONN_DRAIN, CONN_END_HEADER_SLOW },
 	{ "half of the content", "GET /1 HTTP/1.1\r\n" HOST

@@ -9,6 +9,7 @@
 #endif
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,7 @@ serve(const struct config *config, bool check)
 	struct listeners listeners;
 	struct docroot *root;
 	struct server *server;
+	sigset_t late;
 	int result;
 
 	if (privileges_resolve(config->process.user, config->process.group,
@@ -175,6 +177,11 @@ serve(const struct config *config, bool check)
 	}
 	listeners_announce(&listeners);
 	result = server_run(server);
+	/* All is done: a signal that comes late must not change the status. */
+	sigemptyset(&late);
+	sigaddset(&late, SIGTERM);
+	sigaddset(&late, SIGINT);
+	sigprocmask(SIG_BLOCK, &late, NULL);
 	server_free(server);
 	docroot_free(root);
 	return result == 0 ? EXIT_SUCCESS : EX_SOFTWARE;

@@ -352,6 +352,23 @@ is_silent(const struct conn *c)
 	return recv(c->fd, &byte, 1, MSG_PEEK) == -1;
 }
 
+/*
+ * A buffered peer that reads slowly is not idle: has it taken anything since
+ * this was last asked?
+ */
+static bool
+is_being_read(struct conn *c)
+{
+	uint64_t now;
+
+	if (c->bev == NULL ||
+	    evbuffer_get_length(bufferevent_get_output(c->bev)) == 0 ||
+	    (now = conn_progress(c)) == c->mark)
+		return false;
+	c->mark = now;
+	return true;
+}
+
 void
 conn_on_due(struct deadline *d, void *arg)
 {
@@ -366,6 +383,8 @@ conn_on_due(struct deadline *d, void *arg)
 		conn_wait(c, CONN_WAIT_RATE, true);
 	} else if (c->watched == EV_WRITE || c->mode == FLUSHING) {
 		conn_end(c, CONN_END_RATE_LOW);
+	} else if (is_being_read(c)) {
+		conn_wait(c, c->wait, true);
 	} else if (c->wait != CONN_WAIT_RATE && !is_silent(c)) {
 		read_input(c);
 	} else {

@@ -62,6 +62,9 @@ conn_of(struct deadline *d)
 /* Wait for wait from now on; renew: even if that is what is waited for. */
 void	conn_wait(struct conn *c, enum conn_wait wait, bool renew);
 
+/* Bytes that the peer has sent or acknowledged. */
+uint64_t	conn_progress(const struct conn *c);
+
 /* A period of min_rate is over: was the peer fast enough in it? */
 bool	conn_is_fast_enough(const struct conn *c);
 

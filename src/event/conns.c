@@ -26,9 +26,8 @@ now_ms(struct conns *all)
 	return all->now_ms;
 }
 
-/* Bytes that the peer has sent or acknowledged. */
-static uint64_t
-progress(const struct conn *c)
+uint64_t
+conn_progress(const struct conn *c)
 {
 	uint64_t unsent = unsent_bytes(c->fd);
 
@@ -44,7 +43,7 @@ conn_wait(struct conn *c, enum conn_wait wait, bool renew)
 	if (wait == c->wait && !renew && c->deadline.queue != NULL)
 		return;
 	if (wait == CONN_WAIT_RATE)
-		c->mark = progress(c);
+		c->mark = conn_progress(c);
 	c->wait = (uint8_t)wait;
 	deadline_enter(&c->all->deadlines, &c->deadline,
 	    &c->all->waits[wait], now_ms(c->all));
@@ -54,7 +53,7 @@ bool
 conn_is_fast_enough(const struct conn *c)
 {
 	const struct conns *all = c->all;
-	uint64_t now = progress(c);
+	uint64_t now = conn_progress(c);
 
 	/* It can go back a little: the kernel counts its own overhead too. */
 	return (now > c->mark ? now - c->mark : 0) >=

@@ -171,7 +171,7 @@ answer_descriptor(struct search *s, const char *path, int fd,
 /*
  * The same path with a slash. It is written anew from the decoded path,
  * which begins with exactly one "/": "//evil.example" cannot turn into
- * another host, nor can a backslash, which is encoded.
+ * another host.
  */
 static void
 redirect_to_slash(struct search *s)
@@ -182,6 +182,11 @@ redirect_to_slash(struct search *s)
 	struct slice query = target->has_query ? target->query : SLICE("");
 	char encoded[HTTP_RESPONSE_FIELDS_MAX];
 
+	/* No Location can name it: a backslash is refused when encoded. */
+	if (memchr(s->path, '\\', s->len) != NULL) {
+		error_page(res, 404, NULL, NULL, NULL);
+		return;
+	}
 	error_page(res, 301, NULL, NULL, NULL);
 	if (http_target_encode(path, encoded, sizeof(encoded)) < 0)
 		res->overflow = true;

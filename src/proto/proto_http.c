@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "files/error_page.h"
@@ -309,6 +310,16 @@ has_begun(struct talk *t)
 	return t->len > state_of(t)->head.line;
 }
 
+/* Is it a HEAD that has begun? Its error answers go without content, too. */
+static bool
+is_head(struct talk *t)
+{
+	size_t line = state_of(t)->head.line;
+
+	return t->len - line >= 5 &&
+	    memcmp(t->bytes + line, "HEAD ", 5) == 0;
+}
+
 /* A TLS hello: the type of a handshake record, which no method begins with. */
 static bool
 is_tls(struct talk *t)
@@ -363,7 +374,7 @@ on_end(struct talk *t)
 		return refuse_content(t, &unfinished_content,
 		    CONN_END_CLIENT_GONE);
 	if (has_begun(t))
-		return refuse(t, &unfinished_head, false,
+		return refuse(t, &unfinished_head, is_head(t),
 		    CONN_END_CLIENT_GONE);
 	t->end = CONN_END_DONE;
 	return CONN_FLUSH;
@@ -377,7 +388,7 @@ on_deadline(struct talk *t)
 	if (s->skipping != NULL)
 		return refuse_content(t, &slow, CONN_END_RATE_LOW);
 	if (has_begun(t))
-		return refuse(t, &slow, false, CONN_END_HEADER_SLOW);
+		return refuse(t, &slow, is_head(t), CONN_END_HEADER_SLOW);
 	t->end = t->service->stopping ? CONN_END_SHUTDOWN :
 	    s->requests == 0 ? CONN_END_TIMEOUT : CONN_END_IDLE;
 	return CONN_ABORT;

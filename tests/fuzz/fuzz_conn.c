@@ -238,7 +238,9 @@ expect(const uint8_t *data, size_t size, struct expected *e)
 		if (n == 0 && head.line == size - at)
 			return;		/* empty lines and nothing more */
 		if (n <= 0) {
-			e->head[e->n++] = n == -1 && req.method == HTTP_HEAD;
+			e->head[e->n++] = n == -1 ? req.method == HTTP_HEAD :
+			    size - at - head.line >= 5 && memcmp(data + at +
+			    head.line, "HEAD ", 5) == 0;
 			return;
 		}
 		at += (size_t)n;

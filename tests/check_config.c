@@ -12,6 +12,7 @@
 
 #include "config/config.h"
 #include "config/config_table.h"
+#include "base/slice_distance.h"
 #include "config/config_value.h"
 
 #define NROWS(a)	((int)(sizeof(a) / sizeof((a)[0])))
@@ -1082,8 +1083,8 @@ START_TEST(distance_of_words)
 	struct slice a = slice_of(distances[_i].a);
 	struct slice b = slice_of(distances[_i].b);
 
-	ck_assert_uint_eq(config_distance(a, b), distances[_i].want);
-	ck_assert_uint_eq(config_distance(b, a), distances[_i].want);
+	ck_assert_uint_eq(slice_distance(a, b), distances[_i].want);
+	ck_assert_uint_eq(slice_distance(b, a), distances[_i].want);
 }
 END_TEST
 

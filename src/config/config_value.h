@@ -39,13 +39,6 @@ bool	config_value_parse(const struct config_key *key, struct slice text,
 char	*config_value_format(const struct config_key *key, uint64_t value,
 	    char out[static CONFIG_VALUE_MAX]);
 
-/*
- * How many letters must be changed, added, left out or swapped with their
- * neighbour to make b of a, the case of letters aside; anything over 63
- * bytes is far from everything.
- */
-size_t	config_distance(struct slice a, struct slice b);
-
 /* True if a is so near to b that b may have been meant. */
 bool	config_is_near(struct slice a, struct slice b, size_t *distance);
 

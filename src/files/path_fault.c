@@ -4,19 +4,21 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/slice_distance.h"
 #include "files/beneath.h"
 
 #ifndef PATH_MAX
 #define PATH_MAX	4096
 #endif
 
-#define NEAR_NAME_MAX	63	/* longer names are not compared */
+#define NEAR_NAME_MAX	SLICE_DISTANCE_MAX
 #define NEAR_ENTRIES	5000	/* of a directory: a start must not hang */
 
 /* The path as far as it was looked at, cut before and after the fault. */
@@ -28,57 +30,9 @@ struct fault {
 	const char	*name;		/* last component, inside of prefix */
 };
 
-static int
-fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
-static unsigned
-least(unsigned a, unsigned b, unsigned c)
-{
-	unsigned m = a < b ? a : b;
-
-	return m < c ? m : c;
-}
-
-/*
- * How many letters must be changed, added, left out or swapped with their
- * neighbour to make b of a; case is free. Both at most NEAR_NAME_MAX long.
- */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned row[3][NEAR_NAME_MAX + 1];
-	unsigned *before = row[0], *above = row[1], *here = row[2], *spare;
-	size_t m = strlen(a), n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		above[j] = (unsigned)j;
-	for (size_t i = 1; i <= m; i++) {
-		here[0] = (unsigned)i;
-		for (size_t j = 1; j <= n; j++) {
-			bool same = fold(a[i - 1]) == fold(b[j - 1]);
-
-			here[j] = least(above[j] + 1, here[j - 1] + 1,
-			    above[j - 1] + !same);
-			if (i > 1 && j > 1 &&
-			    fold(a[i - 1]) == fold(b[j - 2]) &&
-			    fold(a[i - 2]) == fold(b[j - 1]))
-				here[j] = least(here[j], before[j - 2] + 1,
-				    here[j]);
-		}
-		spare = before;
-		before = above;
-		above = here;
-		here = spare;
-	}
-	return above[n];
-}
-
 /* Can this entry be what was meant, and how far off is it? */
 static bool
-is_near(const char *wanted, const char *name, unsigned *away)
+is_near(const char *wanted, const char *name, size_t *away)
 {
 	size_t len = strlen(wanted);
 
@@ -86,7 +40,7 @@ is_near(const char *wanted, const char *name, unsigned *away)
 	    (name[0] == '.') != (wanted[0] == '.') ||
 	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return false;
-	*away = distance(wanted, name);
+	*away = slice_distance(slice_of(wanted), slice_of(name));
 	return *away <= (len < 3 ? 1 : len < 6 ? 2 : 3) && *away < len;
 }
 
@@ -97,7 +51,7 @@ find_near(const char *parent, const char *wanted,
 {
 	struct dirent *entry;
 	struct stat st;
-	unsigned away, best = UINT_MAX;
+	size_t away, best = SIZE_MAX;
 	DIR *dir;
 
 	if (strlen(wanted) > NEAR_NAME_MAX || (dir = opendir(parent)) == NULL)
@@ -113,7 +67,7 @@ find_near(const char *parent, const char *wanted,
 		memcpy(near, entry->d_name, strlen(entry->d_name) + 1);
 	}
 	closedir(dir);
-	return best != UINT_MAX;
+	return best != SIZE_MAX;
 }
 
 /* Open one prefix after the other; false if there is no fault any more. */

@@ -455,7 +455,7 @@ END_TEST
 
 START_TEST(more_pieces_than_one_call_takes)
 {
-	enum { MANY = 1000 };
+	enum { MANY = 5000 };
 	static char got[MANY + 1];
 	size_t len;
 
@@ -481,6 +481,25 @@ START_TEST(batch_of_bytes_is_one_call)
 	failing_on = false;
 	ck_assert_uint_eq(sent, 160);
 	ck_assert_uint_eq(failing[FAILING_SENDMSG].calls, 1);
+}
+END_TEST
+
+START_TEST(deep_pipeline_of_small_files_is_one_call)
+{
+	int much = 1 << 20;
+	uint64_t sent = 0;
+
+	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &much, sizeof(much));
+	for (int i = 0; i < 100; i++) {
+		out_copy(&out, content, 250);
+		out_ref(&out, content + i, 1024, &released[0], release);
+	}
+	failing_at(FAILING_SENDMSG, 0, 0);
+	ck_assert_int_eq(out_send(&out, ends[0], 0, &sent), OUT_DONE);
+	failing_on = false;
+	ck_assert_uint_eq(sent, 100 * 1274);
+	ck_assert_uint_eq(failing[FAILING_SENDMSG].calls, 1);
+	ck_assert_int_eq(released[0], 100);
 }
 END_TEST
 
@@ -886,6 +905,7 @@ main(void)
 	tcase_add_test(tc, full_socket_blocks_and_keeps_the_rest);
 	tcase_add_test(tc, more_pieces_than_one_call_takes);
 	tcase_add_test(tc, batch_of_bytes_is_one_call);
+	tcase_add_test(tc, deep_pipeline_of_small_files_is_one_call);
 	tcase_add_test(tc, budget_is_of_bytes_of_files);
 	tcase_add_test(tc, budget_is_shared_by_files);
 	tcase_add_test(tc, file_that_is_shorter_than_promised_is_told);

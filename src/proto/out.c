@@ -9,9 +9,6 @@
 
 #include "proto/file_send.h"
 
-/* More pieces than this in one sendmsg gain nothing. */
-#define IOV_RUN	64
-
 struct out_piece {
 	enum { COPIED, REFERRED, FROM_FILE } kind;
 	int		 fd;		/* FROM_FILE */
@@ -225,11 +222,11 @@ out_peek(const struct out *out, struct slice *run)
 static ssize_t
 send_bytes(struct out *out, int fd)
 {
-	struct iovec iov[IOV_RUN];
+	struct iovec iov[IOV_MAX];
 	struct msghdr msg = { .msg_iov = iov };
 	size_t i;
 
-	for (i = out->first; i < out->n && msg.msg_iovlen < IOV_RUN; i++) {
+	for (i = out->first; i < out->n && msg.msg_iovlen < IOV_MAX; i++) {
 		const struct out_piece *p = &out->pieces[i];
 
 		if (p->kind == FROM_FILE)

@@ -1,7 +1,7 @@
 /*
  * check_conn - connections over real sockets: answers larger than a socket,
- * ends of all kinds, limits, failures. Linked with the wrapped calls of
- * failing.h.
+ * work in turns, ends of all kinds, limits, failures. Linked with the
+ * wrapped calls of failing.h.
  */
 #ifdef HAVE_CONFIG_H
 #include "build.h"
@@ -104,6 +104,16 @@ let_pass(unsigned ms)
 
 	event_base_once(talker.base, -1, EV_TIMEOUT, on_alarm, &rung, &tv);
 	UNTIL(rung);
+}
+
+/* Let the timer run before input that already waits. */
+static void
+run_timer_first(uint64_t due)
+{
+	while (deadline_clock() <= due)
+		;
+	event_active(talker.conns.deadlines.timer, EV_TIMEOUT, 0);
+	talker_turn();
 }
 
 /* ---- answers ---- */
@@ -366,6 +376,260 @@ START_TEST(welcome_loses_no_byte)
 }
 END_TEST
 
+/* ---- work in turns ---- */
+
+/*
+ * A protocol that works. A digit is answered with "(", a "." in each of that
+ * many turns, and ")"; "q" works quietly, without an end, "f" likewise with
+ * dots, "b" is three turns with BURST bytes each; "e" is two turns and the
+ * end, what follows unread.
+ */
+#define BURST	100000
+
+struct worker {
+	uint64_t	turns;		/* to go */
+	uint64_t	turn;		/* of the loop, that it worked in */
+	char		what;
+};
+
+_Static_assert(sizeof(struct worker) <= sizeof(struct proto_state),
+    "the state must fit");
+
+static bool work_same_turn;		/* twice in one turn */
+
+static enum conn_next
+worker_on_input(struct talk *t)
+{
+	struct worker *w = (struct worker *)t->state;
+
+	t->used = 1;
+	w->what = t->bytes[0];
+	w->turn = t->service->turn;
+	w->turns = w->what == 'q' || w->what == 'f' ? UINT64_MAX :
+	    w->what == 'b' ? 3 : w->what == 'e' ? 2 :
+	    (uint64_t)(w->what - '0');
+	out_copy(t->out, "(", 1);
+	return CONN_LATER;
+}
+
+static enum conn_next
+worker_on_later(struct talk *t)
+{
+	struct worker *w = (struct worker *)t->state;
+	static char burst[BURST];
+
+	work_same_turn |= talker.inside && w->turn == t->service->turn;
+	w->turn = t->service->turn;
+	memset(burst, '.', sizeof(burst));
+	if (w->what != 'q')
+		out_copy(t->out, burst, w->what == 'b' ? BURST : 1);
+	if (--w->turns > 0)
+		return CONN_LATER;
+	out_copy(t->out, ")", 1);
+	t->wait = CONN_WAIT_IDLE;
+	t->renew = true;
+	return w->what == 'e' ? CONN_FLUSH : CONN_MORE;
+}
+
+static enum conn_next
+worker_on_end(struct talk *t)
+{
+	(void)t;
+	return CONN_FLUSH;
+}
+
+static enum conn_next
+worker_on_deadline(struct talk *t)
+{
+	t->end = CONN_END_IDLE;
+	return CONN_ABORT;
+}
+
+static enum conn_next
+worker_on_stop(struct talk *t)
+{
+	t->end = CONN_END_SHUTDOWN;
+	return CONN_FLUSH;
+}
+
+static const struct protocol worker = {
+	.name = "worker",
+	.wait = CONN_WAIT_IDLE,
+	.on_input = worker_on_input,
+	.on_later = worker_on_later,
+	.on_end = worker_on_end,
+	.on_deadline = worker_on_deadline,
+	.on_stop = worker_on_stop,
+};
+
+/* One whose first input is there already: nothing has turned yet. */
+static struct client *
+new_worker(const char *input, bool little)
+{
+	struct client *c = client_pair(little);
+
+	work_same_turn = false;
+	client_say(c, input);
+	client_serve(c, &worker);
+	return c;
+}
+
+START_TEST(answer_so_far_goes_out_before_the_work)
+{
+	struct client *c = new_worker("9", false);
+	char said[8];
+
+	ck_assert_int_eq(recv(c->fd, said, sizeof(said), MSG_PEEK), 1);
+	ck_assert_int_eq(said[0], '(');
+	UNTIL(client_got(c, "(.........)"));
+	ck_assert(!work_same_turn);
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_DONE, 1));
+}
+END_TEST
+
+START_TEST(input_waits_until_the_work_is_done)
+{
+	struct client *c = new_worker("231", false);
+
+	talker_turn();
+	client_say(c, "12");
+	UNTIL(c->len >= 19);
+	ck_assert(client_got(c, "(..)(...)(.)(.)(..)"));
+	ck_assert(!work_same_turn);
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_DONE, 1));
+}
+END_TEST
+
+START_TEST(others_get_their_turns)
+{
+	struct client *c = new_worker("q", false);
+	struct client *other = client_new(&proto_http, false);
+	struct client *third = new_worker("9", false);
+
+	client_say(other, GET);
+	UNTIL(has_answer(other));
+	ck_assert(answers(other, "200"));
+	UNTIL(client_got(third, "(.........)"));
+	ck_assert(client_got(c, "("));
+	ck_assert(!work_same_turn);
+	client_free(other);
+	client_free(third);
+	client_free(c);
+}
+END_TEST
+
+START_TEST(work_has_no_deadline_and_is_not_idle)
+{
+	struct client *c;
+
+	for (int i = 0; i < CONN_WAITS; i++)
+		talker.conns.waits[i].period_ms = 3;
+	c = new_worker("q", false);
+	let_pass(30);
+	ck_assert_uint_eq(talker.conns.count, 1);
+	ck_assert(!conns_end_idle(&talker.conns, CONN_END_LIMIT));
+	/* Not even if a turn takes longer than any deadline. */
+	run_timer_first(deadline_clock() + 10);
+	ck_assert_uint_eq(talker.conns.count, 1);
+	conns_end_all(&talker.conns);
+	ck_assert(ended(CONN_END_SHUTDOWN, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(deadlines_count_again_after_the_work)
+{
+	struct client *c;
+
+	talker.conns.waits[CONN_WAIT_IDLE].period_ms = 5;
+	c = new_worker("9", false);
+	UNTIL(c->eof);
+	ck_assert(client_got(c, "(.........)"));
+	ck_assert(ended(CONN_END_IDLE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(half_close_during_the_work_gets_all)
+{
+	struct client *c = new_worker("92", false);
+
+	talker_turn();
+	client_shut(c);
+	UNTIL(c->eof);
+	ck_assert(client_got(c, "(.........)(..)"));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(peer_gone_during_the_work_is_noticed_when_writing)
+{
+	static const char *const input[] = { "f", "9" };
+	struct client *c = new_worker(input[_i], false);
+
+	talker_turn();
+	client_reset(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_CLIENT_GONE, 1));
+	c = new_worker("f", false);
+	talker_turn();
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_CLIENT_GONE, 2));
+}
+END_TEST
+
+START_TEST(end_after_the_work_resets_nothing)
+{
+	struct client *c = new_worker("e1234", false);
+
+	talker_turn();
+	client_say(c, "56");
+	UNTIL(c->eof || c->reset);
+	ck_assert(!c->reset);
+	ck_assert(client_got(c, "(..)"));
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_DONE, 1));
+}
+END_TEST
+
+START_TEST(work_waits_for_a_slow_reader)
+{
+	struct client *c = new_worker("bb1", true);
+	size_t want = 2 * (2 + 3 * BURST) + 3;
+
+	client_pause(c);
+	talker_settle();
+	client_resume(c);
+	UNTIL(c->len >= want);
+	ck_assert_uint_eq(c->len, want);
+	ck_assert(memcmp(c->got + want - 6, "..)(.)", 6) == 0);
+	ck_assert(!work_same_turn);
+	/* And it is as idle as any other then. */
+	ck_assert(conns_end_idle(&talker.conns, CONN_END_LIMIT));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(work_for_one_who_never_reads_is_too_slow)
+{
+	struct client *c;
+
+	talker.conns.waits[CONN_WAIT_RATE].period_ms = 20;
+	c = new_worker("bbbbbbbbb", true);
+	client_pause(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_RATE_LOW, 1));
+	client_free(c);
+}
+END_TEST
+
 /* ---- echo ---- */
 
 START_TEST(echo_welcomes_and_says_back)
@@ -563,16 +827,6 @@ START_TEST(auto_takes_the_end_for_an_echo)
 	client_free(c);
 }
 END_TEST
-
-/* Let the timer run before input that already waits. */
-static void
-run_timer_first(uint64_t due)
-{
-	while (deadline_clock() <= due)
-		;
-	event_active(talker.conns.deadlines.timer, EV_TIMEOUT, 0);
-	talker_turn();
-}
 
 START_TEST(input_beats_a_timer_that_runs_first)
 {
@@ -1091,6 +1345,8 @@ static const struct {
 	{ "auto half", &proto_auto, { "GET", " /1 HTTP/1.1\r\n", HOST
 	  "\r\n" }, false },
 	{ "auto HTTP", &proto_auto, { GET, GET }, false },
+	{ "work", &worker, { "23", "1" }, false },
+	{ "work and much output", &worker, { "bb", "1" }, true },
 };
 
 /* What one client does while some allocation fails. */
@@ -1187,6 +1443,23 @@ main(void)
 	tcase_add_test(tc, peer_that_never_finishes_is_not_waited_for);
 	tcase_add_loop_test(tc, tls_is_closed_without_a_word, 0, 2);
 	tcase_add_test(tc, welcome_loses_no_byte);
+
+
+	tc = suite_case(s, "work in turns");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, answer_so_far_goes_out_before_the_work);
+	tcase_add_test(tc, input_waits_until_the_work_is_done);
+	tcase_add_test(tc, others_get_their_turns);
+	tcase_add_test(tc, work_has_no_deadline_and_is_not_idle);
+	tcase_add_test(tc, deadlines_count_again_after_the_work);
+	tcase_add_test(tc, half_close_during_the_work_gets_all);
+	tcase_add_loop_test(tc,
+	    peer_gone_during_the_work_is_noticed_when_writing, 0, 2);
+	tcase_add_test(tc, end_after_the_work_resets_nothing);
+	tcase_add_test(tc, work_waits_for_a_slow_reader);
+	tcase_add_test(tc, work_for_one_who_never_reads_is_too_slow);
 
 	tc = suite_case(s, "echo and auto");
 	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);

@@ -242,7 +242,8 @@ converse(struct dialog *d)
 void
 dialog_hear(struct dialog *d, const char *bytes, size_t len)
 {
-	if (d->next != CONN_MORE || len > sizeof(d->kept) - d->kept_len)
+	if ((d->next != CONN_MORE && d->next != CONN_LATER) ||
+	    len > sizeof(d->kept) - d->kept_len)
 		return;
 	memcpy(d->kept + d->kept_len, bytes, len);
 	d->kept_len += len;
@@ -254,6 +255,20 @@ void
 dialog_hear_text(struct dialog *d, const char *text)
 {
 	dialog_hear(d, text, strlen(text));
+}
+
+void
+dialog_later(struct dialog *d)
+{
+	struct talk t = talk_of(d);
+
+	if (d->next != CONN_LATER)
+		return;
+	note(d, &t, d->proto->on_later(&t));
+	d->kept_len -= t.used;
+	memmove(d->kept, d->kept + t.used, d->kept_len);
+	converse(d);
+	gather(d);
 }
 
 static void

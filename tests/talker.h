@@ -85,6 +85,9 @@ struct dialog	*dialog_new(const struct protocol *proto, bool refused);
 void	dialog_hear(struct dialog *d, const char *bytes, size_t len);
 void	dialog_hear_text(struct dialog *d, const char *text);
 
+/* A turn passes, with CONN_LATER; what comes before that is kept. */
+void	dialog_later(struct dialog *d);
+
 void	dialog_end(struct dialog *d);
 void	dialog_deadline(struct dialog *d);
 void	dialog_stop(struct dialog *d);

@@ -80,17 +80,17 @@ open_protocol(struct conn *c, const struct protocol *proto)
 }
 
 /*
- * Let the protocol use up input. *in is what it left. *full is set if it was
- * cut short because enough output is waiting.
+ * Let the protocol use up input, until enough output is waiting. *in is what
+ * it left.
  */
 static enum conn_next
-converse(struct conn *c, struct slice *in, bool *full)
+converse(struct conn *c, struct slice *in)
 {
 	enum conn_next next = CONN_MORE;
+	bool full = false;
 	struct talk t;
 
-	*full = false;
-	while (next == CONN_MORE && in->len > 0 && !*full) {
+	while (next == CONN_MORE && in->len > 0 && !full) {
 		t = talk_of(c, *in);
 		next = note(c, &t, c->proto->on_input(&t));
 		in->p += t.used;
@@ -99,7 +99,7 @@ converse(struct conn *c, struct slice *in, bool *full)
 			next = open_protocol(c, t.become);
 		else if (t.used == 0)
 			break;
-		*full = c->all->out.left > OUTPUT_MAX;
+		full = c->all->out.left > OUTPUT_MAX;
 	}
 	return next;
 }
@@ -128,17 +128,13 @@ keep(struct conn *c, struct slice in)
 	return true;
 }
 
-/* Input has come, or waited until now: serve it. */
-void
-conn_serve(struct conn *c, struct slice in)
+/* Carry out the verdict on input of which in is left. */
+static void
+leave(struct conn *c, struct slice in, enum conn_next next)
 {
-	enum conn_next next;
-	bool full;
-
-	next = converse(c, &in, &full);
 	if (next == CONN_FLUSH && in.len > 0)
 		next = CONN_DRAIN;	/* closing on unread input would reset */
-	if (next == CONN_MORE && !keep(c, in)) {
+	if (conn_goes_on(next) && !keep(c, in)) {
 		out_reset(&c->all->out);
 		conn_end(c, CONN_END_MEMORY);
 		return;
@@ -146,14 +142,41 @@ conn_serve(struct conn *c, struct slice in)
 	conn_put_out(c, next);
 }
 
-/* The server stops: tell the protocol, unless output is on its way. */
+void
+conn_serve(struct conn *c, struct slice in)
+{
+	enum conn_next next = converse(c, &in);
+
+	leave(c, in, next);
+}
+
+/* The turn that CONN_LATER waits for: on with the work, then with input. */
+static void
+work(struct conn *c)
+{
+	struct slice in = { c->kept, c->kept_len };
+	struct talk t = talk_of(c, in);
+	enum conn_next next;
+
+	c->watched = 0;		/* it comes once */
+	next = note(c, &t, c->proto->on_later(&t));
+	if (t.used > 0) {
+		in.p += t.used;
+		in.len -= t.used;
+	}
+	if (next == CONN_MORE && c->all->out.left <= OUTPUT_MAX)
+		next = converse(c, &in);
+	leave(c, in, next);
+}
+
+/* The server stops: tell the protocol, unless it is at work. */
 void
 conn_tell_stop(struct conn *c)
 {
 	struct talk t;
 	enum conn_next next;
 
-	if (c->mode != TALKING || c->out != NULL)
+	if (c->mode != TALKING || c->out != NULL || c->watched == EV_TIMEOUT)
 		return;
 	t = talk_of(c, (struct slice){ c->kept, c->kept_len });
 	next = note(c, &t, c->proto->on_stop(&t));
@@ -170,7 +193,6 @@ peer_ended(struct conn *c)
 	struct slice in = { c->kept, c->kept_len };
 	enum conn_next next;
 	struct talk t;
-	bool full;
 
 	c->eof = true;
 	t = talk_of(c, in);
@@ -178,7 +200,7 @@ peer_ended(struct conn *c)
 	if (t.become != NULL) {
 		next = open_protocol(c, t.become);
 		if (next == CONN_MORE)
-			next = converse(c, &in, &full);
+			next = converse(c, &in);
 		t = talk_of(c, in);
 		if (next == CONN_MORE)
 			next = note(c, &t, c->proto->on_end(&t));
@@ -268,6 +290,8 @@ conn_on_event(evutil_socket_t fd, short what, void *arg)
 		discard_input(c);
 	else if (c->watched == EV_WRITE)
 		conn_resume(c);
+	else if (c->watched == EV_TIMEOUT)
+		work(c);
 	else
 		read_input(c);
 }
@@ -279,7 +303,6 @@ on_buffered_input(struct bufferevent *bev, void *arg)
 	struct evbuffer *input = bufferevent_get_input(bev);
 	struct slice in = { NULL, evbuffer_get_length(input) };
 	enum conn_next next;
-	bool full;
 
 	in.p = (const char *)evbuffer_pullup(input, -1);
 	if (in.len > 0 && in.p == NULL) {
@@ -287,7 +310,7 @@ on_buffered_input(struct bufferevent *bev, void *arg)
 		return;
 	}
 	c->bytes_in += in.len;
-	next = converse(c, &in, &full);
+	next = converse(c, &in);
 	/* A buffered protocol uses all that it is given. */
 	evbuffer_drain(input, evbuffer_get_length(input));
 	conn_put_out(c, next);
@@ -379,6 +402,9 @@ conn_on_due(struct deadline *d, void *arg)
 	c->all->now_turn = 0;
 	if (c->mode == DRAINING) {
 		conn_end(c, c->end);
+	} else if (c->watched == EV_TIMEOUT) {
+		/* The turn took so long, not the peer. */
+		conn_wait(c, c->wait, true);
 	} else if (c->wait == CONN_WAIT_RATE && conn_is_fast_enough(c)) {
 		conn_wait(c, CONN_WAIT_RATE, true);
 	} else if (c->watched == EV_WRITE || c->mode == FLUSHING) {

@@ -6,7 +6,8 @@
  * (src/proto/protocol.h) and acts on its verdict.
  *
  * A connection of a protocol that is not buffered is one event: reading, or
- * writing while its output is not yet all sent; nothing is read meanwhile.
+ * writing while its output is not yet all sent, or the next turn of the loop
+ * while the protocol has work to do; nothing is read meanwhile.
  * It reads into a buffer that all share; only unused input is kept. That of
  * a buffered protocol (echo) is a bufferevent.
  */

@@ -41,7 +41,7 @@ struct conn {
 	uint64_t		 bytes_out;
 	uint64_t		 mark;		/* progress() a period ago */
 	int			 fd;
-	short			 watched;	/* EV_READ, EV_WRITE or 0 */
+	short			 watched;	/* see conn_watch(); or 0 */
 	uint8_t			 mode;
 	uint8_t			 wait;		/* what runs now */
 	uint8_t			 said;		/* what the protocol asked for */
@@ -55,6 +55,13 @@ static inline struct conn *
 conn_of(struct deadline *d)
 {
 	return (struct conn *)((char *)d - offsetof(struct conn, deadline));
+}
+
+/* Whether the protocol will have the word again. */
+static inline bool
+conn_goes_on(enum conn_next next)
+{
+	return next == CONN_MORE || next == CONN_LATER;
 }
 
 /* ---- conns.c ---- */
@@ -78,7 +85,10 @@ void	conn_stop_buffered(struct conn *c);
 void	conn_drop_kept(struct conn *c);
 void	conn_drop_out(struct conn *c);
 
-/* Wait for input or for room to write. False (and ended) without memory. */
+/*
+ * Wait for input (EV_READ), for room to write (EV_WRITE) or for the next turn
+ * of the loop (EV_TIMEOUT). False (and ended) without memory.
+ */
 bool	conn_watch(struct conn *c, short what);
 
 /* ---- conn.c ---- */
@@ -86,7 +96,7 @@ bool	conn_watch(struct conn *c, short what);
 /* Input has come, or waited until now: serve it. c may be gone afterwards. */
 void	conn_serve(struct conn *c, struct slice in);
 
-/* The server stops: tell the protocol, unless output is on its way. */
+/* The server stops: tell the protocol, unless it is at work. */
 void	conn_tell_stop(struct conn *c);
 
 /* The callback of the connection's deadline. */

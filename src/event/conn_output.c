@@ -37,6 +37,11 @@ conn_proceed(struct conn *c, enum conn_next next)
 		if (c->bev == NULL)
 			conn_watch(c, EV_READ);
 		return;
+	case CONN_LATER:
+		/* Not idle, and not to be measured by what it did before. */
+		conn_wait(c, CONN_WAIT_RATE, true);
+		conn_watch(c, EV_TIMEOUT);
+		return;
 	case CONN_DRAIN:
 		drain(c);
 		return;
@@ -68,7 +73,7 @@ park(struct conn *c, struct out *out, enum conn_next next)
 		}
 	}
 	c->after = (uint8_t)next;
-	c->mode = next == CONN_MORE ? TALKING : FLUSHING;
+	c->mode = conn_goes_on(next) ? TALKING : FLUSHING;
 	conn_wait(c, CONN_WAIT_RATE, false);
 	conn_watch(c, EV_WRITE);
 }

@@ -125,17 +125,24 @@ conn_end(struct conn *c, enum conn_end end)
 
 /* ---- events ---- */
 
-/* Wait for input or for room to write. False (and ended) without memory. */
 bool
 conn_watch(struct conn *c, short what)
 {
+	static const struct timeval none;
+	bool turn = what == EV_TIMEOUT;
+
 	if (c->watched == what)
 		return true;
 	if (c->watched != 0)
 		event_del(&c->ev);
 	c->watched = 0;
-	if (event_assign(&c->ev, c->all->base, c->fd, what | EV_PERSIST,
-	    conn_on_event, c) == -1 || event_add(&c->ev, NULL) == -1) {
+	/*
+	 * A time that is over already comes with the next turn: an event
+	 * made active by hand would come in this one, before all others.
+	 */
+	if (event_assign(&c->ev, c->all->base, c->fd,
+	    turn ? 0 : what | EV_PERSIST, conn_on_event, c) == -1 ||
+	    event_add(&c->ev, turn ? &none : NULL) == -1) {
 		conn_end(c, CONN_END_MEMORY);
 		return false;
 	}

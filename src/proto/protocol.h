@@ -19,6 +19,7 @@
 /* The verdict of a handler. */
 enum conn_next {
 	CONN_MORE,	/* go on: call again with what is left and what comes */
+	CONN_LATER,	/* much to do: call on_later in the next turn */
 	CONN_FLUSH,	/* no more input; end when the output is sent */
 	CONN_DRAIN,	/* the same, but let the peer finish sending first */
 	CONN_ABORT	/* end now, drop what is queued */
@@ -91,13 +92,23 @@ struct protocol {
 	 */
 	enum conn_next	(*on_input)(struct talk *t);
 
+	/*
+	 * A turn of the loop has passed since on_input or on_later said
+	 * CONN_LATER, which no other handler may say; bytes are the unused
+	 * input. Until then what was answered has gone out, no input was
+	 * taken and no deadline ran: no other handler was called, not even
+	 * on_stop (see service->stopping). NULL: CONN_LATER is never said,
+	 * as by every buffered protocol.
+	 */
+	enum conn_next	(*on_later)(struct talk *t);
+
 	/* The peer's end of input; bytes are what was never used. */
 	enum conn_next	(*on_end)(struct talk *t);
 
 	/* The deadline that the protocol waits under has passed. */
 	enum conn_next	(*on_deadline)(struct talk *t);
 
-	/* The server stops: finish. */
+	/* The server stops: finish. Who is busy is told when he is done. */
 	enum conn_next	(*on_stop)(struct talk *t);
 
 	/* The connection is gone: free what the state holds; or NULL. */

@@ -625,7 +625,7 @@ START_TEST(options_have_paths_from_the_current_directory)
 	ck_assert_msg(c != NULL, "%s", said);
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
 	snprintf(want, sizeof(want), "%s/a", cwd);
-	ck_assert_str_eq(c->http.document_root, want);
+	ck_assert_str_eq(c->sites->document_root, want);
 	free(said);
 	config_free(c);
 }
@@ -652,11 +652,11 @@ START_TEST(has_defaults)
 	ck_assert_uint_eq(c->echo.prefix_len, 5);
 	ck_assert_str_eq(c->echo.prefix, "OK...");
 	ck_assert_uint_eq(c->echo.idle_timeout_ms, 300000);
-	ck_assert_str_eq(c->http.document_root, ROOT);
-	ck_assert_str_eq(c->http.index[0], "index.html");
-	ck_assert_ptr_null(c->http.index[1]);
-	ck_assert_int_eq(c->http.dotfiles, CONFIG_DOTFILES_DENY);
-	ck_assert_int_eq(c->http.symlinks, CONFIG_SYMLINKS_INSIDE);
+	ck_assert_str_eq(c->sites->document_root, ROOT);
+	ck_assert_str_eq(c->sites->index[0], "index.html");
+	ck_assert_ptr_null(c->sites->index[1]);
+	ck_assert_int_eq(c->sites->dotfiles, CONFIG_DOTFILES_DENY);
+	ck_assert_int_eq(c->sites->symlinks, CONFIG_SYMLINKS_INSIDE);
 	ck_assert(!c->http.server_version);
 	ck_assert_uint_eq(c->limits.max_connections, CONFIG_AUTO);
 	ck_assert(c->limits.connections_per_address == CONFIG_UNLIMITED);
@@ -845,12 +845,12 @@ START_TEST(loads_a_file)
 	snprintf(want, sizeof(want), "%s/www", directory);
 	snprintf(path, sizeof(path), "%s/a.yaml", directory);
 	ck_assert_ptr_nonnull(c = load("a.yaml", &said));
-	ck_assert_str_eq(c->http.document_root, want);
+	ck_assert_str_eq(c->sites->document_root, want);
 	ck_assert_str_eq(c->file, "a.yaml");
 	config_free(c);
 	free(said);
 	ck_assert_ptr_nonnull(c = load(path, &said));
-	ck_assert_str_eq(c->http.document_root, want);
+	ck_assert_str_eq(c->sites->document_root, want);
 	config_free(c);
 	free(said);
 }
@@ -879,9 +879,24 @@ END_TEST
 
 /* The example and the manual. */
 
+/* Keys that show an example where the default is empty. */
+static const char *const samples[] = {
+	"  error_pages:", "  mime_types:", "  headers:", "  redirects:",
+	"  hosts:"
+};
+
+static bool
+begins_with_one(const char *line, const char *const *words, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (strncmp(line, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
 /*
- * The example with its keys uncommented: the short form, or the full one,
- * without what belongs to the other.
+ * The example with its keys uncommented: the short form without samples, or
+ * the full one with them, without what belongs to the other.
  */
 static char *
 uncomment(const char *example, bool full)
@@ -890,7 +905,7 @@ uncomment(const char *example, bool full)
 		"host:", "port:", "backlog:", "protocol:", "document_root:"
 	};
 	char *out = calloc(1, strlen(example) + 1);
-	bool in_listeners = false;
+	bool in_listeners = false, in_sample = false;
 	const char *end;
 
 	ck_assert_ptr_nonnull(out);
@@ -902,10 +917,12 @@ uncomment(const char *example, bool full)
 		example += 2;
 		if (example[0] != ' ')
 			in_listeners = strncmp(example, "listeners:", 10) == 0;
-		for (int i = 0; i < NROWS(shorts) && full; i++)
-			skip |= strncmp(example, shorts[i],
-			    strlen(shorts[i])) == 0;
-		skip |= !full && (in_listeners ||
+		if (strncmp(example, "   ", 3) != 0)
+			in_sample = begins_with_one(example, samples,
+			    NROWS(samples));
+		skip |= full && begins_with_one(example, shorts,
+		    NROWS(shorts));
+		skip |= !full && (in_listeners || in_sample ||
 		    strncmp(example, "  document_root:", 16) == 0);
 		if (!skip)
 			strncat(out, example, (size_t)(end - example) + 1);
@@ -929,8 +946,8 @@ START_TEST(example_is_the_defaults)
 	open = must_parse(yaml);
 	/* What the example cannot leave open. */
 	defaults->listeners[0].protocol_said = true;
-	free(defaults->http.document_root);
-	ck_assert_ptr_nonnull(defaults->http.document_root =
+	free(defaults->sites->document_root);
+	ck_assert_ptr_nonnull(defaults->sites->document_root =
 	    strdup("/srv/www"));
 	want = print(defaults, &len);
 	got = print(open, &len);
@@ -954,6 +971,11 @@ START_TEST(example_of_the_full_form)
 	ck_assert_uint_eq(c->nlisteners, 2);
 	ck_assert_uint_eq(c->listeners[0].port, 8080);
 	ck_assert_ptr_nonnull(c->listeners[1].unix_path);
+	ck_assert_uint_eq(c->sites->nerror_pages, 1);
+	ck_assert_uint_eq(c->sites->nmime_types, 1);
+	ck_assert_uint_eq(c->sites->nheaders, 1);
+	ck_assert_uint_eq(c->sites->nredirects, 1);
+	ck_assert_uint_eq(c->nsites, 2);
 	free(yaml);
 	free(example);
 	config_free(c);
@@ -981,13 +1003,19 @@ START_TEST(any_beginning_of_the_example)
 }
 END_TEST
 
-/* A line of the example with key and default; key is the leaf. */
+/*
+ * A line of the example with key and default; key is the leaf. Where the
+ * default is empty there is an example below the key.
+ */
 static bool
 has_line(const char *example, const char *leaf, const char *def)
 {
+	bool is_empty = def != NULL && (strcmp(def, "[]") == 0 ||
+	    strcmp(def, "{}") == 0);
 	char line[256];
-	size_t n = (size_t)snprintf(line, sizeof(line), " %s: %s", leaf,
-	    def == NULL ? "" : def);
+	size_t n = (size_t)snprintf(line, sizeof(line), " %s:%s%s", leaf,
+	    def == NULL || is_empty ? "" : " ",
+	    def == NULL || is_empty ? "" : def);
 	const char *at = example;
 
 	for (; (at = strstr(at, line)) != NULL; at++)

@@ -94,8 +94,10 @@ talker_setup(void)
 	config->echo.prefix = (char *)"OK...";
 	config->echo.prefix_len = 5;
 	config->echo.idle_timeout_ms = 300000;
-	config->http.document_root = talker.dir;
-	config->http.index = (char **)index_names;
+	config->sites = &talker.site;
+	config->nsites = 1;
+	talker.site.document_root = talker.dir;
+	talker.site.index = (char **)index_names;
 	config->limits.connections_per_address = CONFIG_UNLIMITED;
 	config->limits.requests_per_connection = CONFIG_UNLIMITED;
 	config->limits.detect_timeout_ms = 100000;

@@ -9,6 +9,7 @@
 #include "config/config_error.h"
 #include "config/config_read.h"
 #include "config/config_set.h"
+#include "config/config_site.h"
 #include "config/config_table.h"
 #include "config/config_yaml.h"
 
@@ -25,10 +26,9 @@ config_free(struct config *config)
 	free(config->listeners);
 	free(config->welcome.message);
 	free(config->echo.prefix);
-	free(config->http.document_root);
-	for (char **f = config->http.index; f != NULL && *f != NULL; f++)
-		free(*f);
-	free(config->http.index);
+	for (size_t i = 0; i < config->nsites; i++)
+		config_site_clear(&config->sites[i]);
+	free(config->sites);
 	free(config->process.user);
 	free(config->process.group);
 	free(config);
@@ -39,22 +39,29 @@ static struct config *
 config_new(const char *name, const char *default_root)
 {
 	struct slice root = slice_of(default_root == NULL ? "" : default_root);
+	struct config_target target = { .config = NULL };
 	const struct config_key *key;
 	struct config *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
 	    (c->file = strdup(name)) == NULL ||
-	    (c->listeners = calloc(1, sizeof(*c->listeners))) == NULL)
+	    (c->listeners = calloc(1, sizeof(*c->listeners))) == NULL ||
+	    (c->sites = calloc(1, sizeof(*c->sites))) == NULL)
 		goto fail;
 	c->nlisteners = 1;
-	if (!config_listener_init(c, &c->listeners[0]))
+	c->nsites = 1;
+	if (!config_listener_init(&c->listeners[0]))
 		goto fail;
-	c->http.document_root = root.len == 0 ? strdup("") :
+	c->sites->name = strdup("");
+	c->sites->document_root = root.len == 0 ? strdup("") :
 	    config_absolute(NULL, root);
-	if (c->http.document_root == NULL)
+	if (c->sites->name == NULL || c->sites->document_root == NULL)
 		goto fail;
+	target.config = c;
+	target.site = c->sites;
 	for (size_t i = 0; (key = config_table(i)) != NULL; i++)
-		if (!key->of_listener && !config_set_default(c, NULL, key))
+		if (!key->of_listener && !key->of_rule &&
+		    !config_set_default(&target, key))
 			goto fail;
 	return c;
 
@@ -82,6 +89,7 @@ config_parse(const char *name, const char *dir, const char *text, size_t len,
 		r.root = root;
 		config_read(&r);
 		config_read_options(&r, options, n);
+		config_read_hosts(&r);
 	}
 	if (config_errors_any(&errors)) {
 		config_errors_print(&errors, out);

@@ -29,6 +29,13 @@ enum config_protocol {
 
 enum config_dotfiles { CONFIG_DOTFILES_DENY, CONFIG_DOTFILES_ALLOW };
 enum config_symlinks { CONFIG_SYMLINKS_INSIDE, CONFIG_SYMLINKS_NEVER };
+enum config_listing {
+	CONFIG_LISTING_NONE,
+	CONFIG_LISTING_HTML,
+	CONFIG_LISTING_JSON
+};
+enum config_charset { CONFIG_CHARSET_UTF8, CONFIG_CHARSET_NONE };
+enum config_coding { CONFIG_ZSTD, CONFIG_BR, CONFIG_GZIP, CONFIG_CODINGS };
 
 struct config_listener {
 	char			*name;		/* "" if it was not given one */
@@ -40,6 +47,65 @@ struct config_listener {
 	enum config_protocol	 protocol;
 	bool			 protocol_said;	/* not left at its default */
 	int			 line;		/* in the file; 0: short form, options */
+};
+
+/* A field to set, and the paths that it is set on. */
+struct config_field {
+	char	*name;
+	char	*value;
+};
+
+struct config_headers {
+	char			*match;		/* a pattern, see config_pattern.h */
+	struct config_field	*set;
+	size_t			 nset;
+	int			 line;		/* in the file */
+};
+
+struct config_redirect {
+	char	*from;		/* a pattern */
+	char	*to;		/* a path or a URL; "*" at its end: the rest */
+	int	 status;
+	int	 line;
+};
+
+struct config_error_page {
+	int	 status;
+	char	*path;		/* begins with "/", beneath the root */
+	int	 line;
+};
+
+struct config_mime_type {
+	char	*extension;	/* without its dot, lower case */
+	char	*type;
+	int	 line;
+};
+
+/* How one site is served: the keys of http, or of one of http.hosts. */
+struct config_site {
+	char			*name;		/* of the host, lower case; "" is
+						   for all others */
+	int			 line;		/* of the host in the file */
+	uint32_t		 said;		/* of a host: its own keys, see
+						   config_site_bit() */
+	char			*document_root;	/* absolute, or "" if unset */
+	char			**index;	/* NULL-terminated */
+	enum config_listing	 listing;
+	enum config_dotfiles	 dotfiles;
+	enum config_symlinks	 symlinks;
+	enum config_coding	 precompressed[CONFIG_CODINGS];
+	size_t			 nprecompressed;	/* the first is preferred */
+	char			*fallback;	/* a path, or "" for none */
+	bool			 clean_urls;
+	enum config_charset	 charset;
+	struct config_error_page *error_pages;
+	size_t			 nerror_pages;
+	struct config_headers	*headers;
+	size_t			 nheaders;
+	struct config_redirect	*redirects;
+	size_t			 nredirects;
+	struct config_mime_type	*mime_types;
+	size_t			 nmime_types;
 };
 
 struct config {
@@ -60,12 +126,12 @@ struct config {
 	} echo;
 
 	struct {
-		char			*document_root;	/* absolute, or "" if unset */
-		char			**index;	/* NULL-terminated */
-		enum config_dotfiles	 dotfiles;
-		enum config_symlinks	 symlinks;
-		bool			 server_version;
+		bool		 server_version;
 	} http;
+
+	struct config_site	*sites;		/* the first is for all hosts that
+						   no other one names */
+	size_t			 nsites;	/* at least 1 */
 
 	struct {
 		uint64_t	max_connections;	/* CONFIG_AUTO */

@@ -18,14 +18,14 @@ struct item {
 };
 
 bool
-config_listener_init(struct config *config, struct config_listener *listener)
+config_listener_init(struct config_listener *listener)
 {
+	const struct config_target target = { .listener = listener };
 	const struct config_key *key;
 
 	*listener = (struct config_listener){ .line = 0 };
 	for (size_t i = 0; (key = config_table(i)) != NULL; i++)
-		if (key->of_listener &&
-		    !config_set_default(config, listener, key))
+		if (key->of_listener && !config_set_default(&target, key))
 			return false;
 	/* Empty is the default of a path; here none at all. */
 	free(listener->unix_path);
@@ -93,6 +93,8 @@ static void
 read_item(struct config_reader *r, const struct config_node *node,
     struct item *item)
 {
+	const struct config_target target = { .listener = item->listener,
+	    .site = r->config->sites };
 	size_t before = r->errors->n;
 
 	if (node->type == CONFIG_NODE_BROKEN)
@@ -109,7 +111,7 @@ read_item(struct config_reader *r, const struct config_node *node,
 	item->host = config_node_find(node, "host");
 	item->port = config_node_find(node, "port");
 	item->unix_path = config_node_find(node, "unix");
-	config_read_section(r, CONFIG_IN_LISTENER, node, item->listener);
+	config_read_section(r, CONFIG_IN_LISTENER, node, &target);
 	if (item->unix_path != NULL)
 		check_unix(r, item);
 	else
@@ -196,7 +198,7 @@ replace_listeners(struct config *config, size_t n)
 		struct config_listener *l =
 		    &config->listeners[config->nlisteners++];
 
-		if (!config_listener_init(config, l))
+		if (!config_listener_init(l))
 			return false;
 	}
 	return true;

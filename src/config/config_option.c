@@ -46,14 +46,16 @@ read_option(struct config_reader *r, const struct config_option *option)
 	const struct config_node *list =
 	    config_node_find(r->root, CONFIG_LISTENERS);
 	const struct config_key *key = find_key(option->key);
-	struct config_listener *listener = r->config->listeners;
+	const struct config_target target = { r->config,
+	    r->config->listeners, r->config->sites, NULL };
 	struct config_input in = { slice_of(option->value),
 	    CONFIG_STYLE_ANY, NULL };
 	char why[CONFIG_TEXT_MAX];
 
 	if (strncmp(option->key, CONFIG_LISTENERS,
 	    strlen(CONFIG_LISTENERS)) == 0 ||
-	    (key != NULL && key->type == CONFIG_FILES)) {
+	    (key != NULL && (key->of_rule ||
+	    config_type_is_list(key->type)))) {
 		config_error_option(r->errors, option->said,
 		    "a list can be set in the file only");
 	} else if (key == NULL) {
@@ -63,10 +65,10 @@ read_option(struct config_reader *r, const struct config_option *option)
 		    "line %zu of %s has listeners, each with a %s of its own; "
 		    "change it there", list->key->line, r->errors->name,
 		    key->name);
-	} else if (!config_set(r->config, listener, key, &in, why)) {
+	} else if (!config_set(&target, key, &in, why)) {
 		config_error_option(r->errors, option->said, "%s", why);
 	} else if (key->of_listener && key->type == CONFIG_WORD) {
-		listener->protocol_said = true;
+		target.listener->protocol_said = true;
 	}
 }
 

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 
 #include "config/config.h"
+#include "config/config_list.h"
+#include "config/config_site.h"
 #include "config/config_table.h"
 #include "config/config_utf8.h"
 #include "config/config_value.h"
@@ -44,7 +46,7 @@ short_escape(uint32_t code)
 }
 
 static void
-print_text(struct slice text, FILE *out)
+print_scalar(struct slice text, bool is_value, FILE *out)
 {
 	char escape[CONFIG_ESCAPE_MAX];
 	uint32_t code;
@@ -62,7 +64,8 @@ print_text(struct slice text, FILE *out)
 			used = 1;
 		}
 		/* Not to be taken for an expansion when it is read. */
-		if (text.len > 1 && text.p[0] == '$' && text.p[1] == '{')
+		if (is_value && text.len > 1 &&
+		    memcmp(text.p, "${", 2) == 0)
 			fputc('$', out);
 		if (short_escape(code) != NULL) {
 			fputs(short_escape(code), out);
@@ -74,6 +77,19 @@ print_text(struct slice text, FILE *out)
 		}
 	}
 	fputc('"', out);
+}
+
+/* A key of a map: nothing is expanded there, so nothing is kept from it. */
+static void
+print_key(struct slice text, FILE *out)
+{
+	print_scalar(text, false, out);
+}
+
+static void
+print_text(struct slice text, FILE *out)
+{
+	print_scalar(text, true, out);
 }
 
 static void
@@ -112,34 +128,143 @@ number_at(const struct config_key *key, const char *at)
 }
 
 static void
+print_words(const struct config_key *key, const char *base, FILE *out)
+{
+	char text[CONFIG_VALUE_MAX];
+	size_t n;
+	int word;
+
+	memcpy(&n, base + key->len_offset, sizeof(n));
+	fputc('[', out);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&word, base + key->offset + i * sizeof(word),
+		    sizeof(word));
+		fprintf(out, "%s%s", i > 0 ? ", " : "",
+		    config_value_format(key, (uint64_t)word, text));
+	}
+	fputc(']', out);
+}
+
+static struct slice
+text_at(const struct config_key *key, const char *base)
+{
+	struct slice text;
+
+	memcpy(&text.p, base + key->offset, sizeof(text.p));
+	if (key->type == CONFIG_BYTES)
+		memcpy(&text.len, base + key->len_offset, sizeof(text.len));
+	else
+		text.len = strlen(text.p);
+	/* Empty, it is what its word stands for. */
+	if (text.len == 0 && key->words != NULL)
+		text = slice_of(key->words->word);
+	return text;
+}
+
+/* One value on the line of its key. */
+static void
 print_value(const struct config_key *key, const char *base, FILE *out)
 {
 	char text[CONFIG_VALUE_MAX];
-	struct slice bytes;
 
-	switch (key->type) {
-	case CONFIG_FILES:
+	if (key->type == CONFIG_FILES)
 		print_files(*(char *const *const *)(const void *)
 		    (base + key->offset), out);
-		break;
-	case CONFIG_BYTES:
-		memcpy(&bytes.p, base + key->offset, sizeof(bytes.p));
-		memcpy(&bytes.len, base + key->len_offset, sizeof(bytes.len));
-		print_text(bytes, out);
-		break;
-	case CONFIG_NAME:
-	case CONFIG_HOST:
-	case CONFIG_ACCOUNT:
-	case CONFIG_PATH:
-		memcpy(&bytes.p, base + key->offset, sizeof(bytes.p));
-		print_text(slice_of(bytes.p), out);
-		break;
-	default:
+	else if (key->type == CONFIG_WORDS)
+		print_words(key, base, out);
+	else if (config_type_is_text(key->type))
+		print_text(text_at(key, base), out);
+	else
 		fputs(config_value_format(key, number_at(key,
 		    base + key->offset), text), out);
+	fputc('\n', out);
+}
+
+/* An element of a map: a key and a value. */
+static void
+print_pair(enum config_type type, const void *element, FILE *out)
+{
+	const struct config_error_page *page = element;
+	const struct config_mime_type *mime = element;
+	const struct config_field *field = element;
+	char extension[64];
+
+	switch (type) {
+	case CONFIG_ERROR_PAGES:
+		fprintf(out, "%d: ", page->status);
+		print_text(slice_of(page->path), out);
+		break;
+	case CONFIG_MIME_TYPES:
+		snprintf(extension, sizeof(extension), ".%s",
+		    mime->extension);
+		print_key(slice_of(extension), out);
+		fputs(": ", out);
+		print_text(slice_of(mime->type), out);
+		break;
+	default:
+		print_key(slice_of(field->name), out);
+		fputs(": ", out);
+		print_text(slice_of(field->value), out);
 		break;
 	}
 	fputc('\n', out);
+}
+
+static void	print_list(const struct config_key *, const char *, int,
+		    FILE *);
+
+/* A key and its value, which may go on below it. */
+static void
+print_row(const struct config_key *key, const char *base, int indent,
+    FILE *out)
+{
+	fprintf(out, "%s:", config_key_leaf(key));
+	if (key->type >= CONFIG_FIELDS) {
+		print_list(key, base, indent, out);
+	} else {
+		fputc(' ', out);
+		print_value(key, base, out);
+	}
+}
+
+/* An element of a list: the rows of a section. */
+static void
+print_rule(const char *section, const char *rule, int indent, FILE *out)
+{
+	const struct config_key *key;
+	const char *before = "- ";
+
+	for (size_t i = 0; (key = config_table(i)) != NULL; i++) {
+		if (!slice_eq(config_key_section(key), slice_of(section)))
+			continue;
+		fprintf(out, "%*s%s", indent, "", before);
+		print_row(key, rule, indent + 2, out);
+		before = "  ";
+	}
+}
+
+/* A list or a map of structs, below a key that is indented so far. */
+static void
+print_list(const struct config_key *key, const char *base, int indent,
+    FILE *out)
+{
+	size_t size = config_list(key->type)->size, n;
+	const char *element;
+
+	memcpy(&element, base + key->offset, sizeof(element));
+	memcpy(&n, base + key->len_offset, sizeof(n));
+	fputs(n == 0 ? key->type >= CONFIG_HEADERS ? " []\n" : " {}\n" : "\n",
+	    out);
+	indent += 2;
+	for (; n > 0; n--, element += size)
+		if (key->type == CONFIG_HEADERS) {
+			print_rule(CONFIG_IN_HEADERS, element, indent, out);
+		} else if (key->type == CONFIG_REDIRECTS) {
+			print_rule(CONFIG_IN_REDIRECT, element, indent, out);
+		} else {
+			fprintf(out, "%*s", indent, "");
+			print_pair(key->type, element, out);
+		}
 }
 
 /* Keys that this listener does not have, and that must not be written. */
@@ -194,6 +319,32 @@ print_listeners(const struct config *config, FILE *out)
 		    "  - ", "    ", out);
 }
 
+/* What a host said itself; the rest is that of http anyway. */
+static void
+print_host(const struct config_site *site, FILE *out)
+{
+	const struct config_key *key;
+
+	fputs("    ", out);
+	print_key(slice_of(site->name), out);
+	fputs(site->said == 0 ? ": {}\n" : ":\n", out);
+	for (size_t i = 0; (key = config_table(i)) != NULL; i++) {
+		if (!key->of_site || config_key_section(key).len == 0 ||
+		    (site->said & config_site_bit(key)) == 0)
+			continue;
+		fputs("      ", out);
+		print_row(key, (const char *)site, 6, out);
+	}
+}
+
+static void
+print_hosts(const struct config *config, FILE *out)
+{
+	fputs(config->nsites == 1 ? "hosts: {}\n" : "hosts:\n", out);
+	for (size_t i = 1; i < config->nsites; i++)
+		print_host(&config->sites[i], out);
+}
+
 void
 config_print(const struct config *config, FILE *out)
 {
@@ -203,16 +354,21 @@ config_print(const struct config *config, FILE *out)
 	print_listeners(config, out);
 	for (size_t i = 0; (key = config_table(i)) != NULL; i++) {
 		own = config_key_section(key);
-		if (key->of_listener || own.len == 0)
+		if (key->of_listener || key->of_rule || own.len == 0)
 			continue;
 		/* No root at all: "" would not be taken. */
 		if (key->type == CONFIG_PATH &&
-		    config->http.document_root[0] == '\0')
+		    config->sites->document_root[0] == '\0')
 			continue;
 		if (!slice_eq(own, section))
 			fprintf(out, "%.*s:\n", SLICE_ARG(own));
 		section = own;
-		fprintf(out, "  %s: ", config_key_leaf(key));
-		print_value(key, (const char *)config, out);
+		fputs("  ", out);
+		if (key->type == CONFIG_HOSTS)
+			print_hosts(config, out);
+		else
+			print_row(key, key->of_site ?
+			    (const char *)config->sites :
+			    (const char *)config, 2, out);
 	}
 }

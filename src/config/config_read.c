@@ -5,13 +5,14 @@
 
 #include "config/config_expand.h"
 #include "config/config_set.h"
+#include "config/config_site.h"
 #include "config/config_utf8.h"
 #include "config/config_value.h"
 
-#define FILES_MAX	64	/* names looked at in a list of files */
+#define ITEMS_MAX	64	/* looked at in a list of names or words */
 
-static void
-error_at_node(struct config_reader *r, const struct config_node *node,
+void
+config_read_error(struct config_reader *r, const struct config_node *node,
     const char *why)
 {
 	config_error_at(r->errors, node->begin, node->end, "%s", why);
@@ -30,7 +31,7 @@ error_in_node(struct config_reader *r, const struct config_node *node,
 	size_t at = config_utf8_find(source, part);
 
 	if (at == SIZE_MAX)
-		error_at_node(r, node, why);
+		config_read_error(r, node, why);
 	else
 		config_error_at(r->errors, node->begin + at,
 		    node->begin + at + part.len, "%s", why);
@@ -67,12 +68,43 @@ expand_node(struct config_reader *r, const struct config_node *node,
 	return true;
 }
 
-static void
-read_files(struct config_reader *r, const struct config_key *key,
-    const struct config_node *node)
+/*
+ * Why an item of a list cannot be taken, or NULL if it can. items are those
+ * before it.
+ */
+static const char *
+item_fault(const struct config_key *key, const struct config_input *in,
+    const struct slice *items, size_t n, char why[static CONFIG_TEXT_MAX])
 {
-	struct slice names[FILES_MAX];
-	char *owned[FILES_MAX], why[CONFIG_TEXT_MAX];
+	char shown[CONFIG_SHOWN_MAX];
+	uint64_t value;
+
+	if (key->type == CONFIG_FILES) {
+		if (in->style == CONFIG_STYLE_PLAIN &&
+		    config_plain(in->text) != CONFIG_PLAIN_TEXT)
+			return "a file name that looks like a number or a "
+			    "truth value must be in quotes";
+		return config_bad_file_name(in->text);
+	}
+	if (!config_value_parse(key, in->text, &value, why))
+		return why;
+	for (size_t i = 0; i < n; i++)
+		if (slice_eq(items[i], in->text)) {
+			snprintf(why, CONFIG_TEXT_MAX, "%s has %s already; "
+			    "each word stands once", config_key_leaf(key),
+			    config_shown(in->text, shown));
+			return why;
+		}
+	return NULL;
+}
+
+/* A list of scalars: names of files, or words. */
+static void
+read_items(struct config_reader *r, const struct config_key *key,
+    const struct config_node *node, const struct config_target *target)
+{
+	struct slice items[ITEMS_MAX];
+	char *owned[ITEMS_MAX], why[CONFIG_TEXT_MAX];
 	const struct config_node *item;
 	const char *bad;
 	size_t n = 0, all = 0;
@@ -81,10 +113,12 @@ read_files(struct config_reader *r, const struct config_key *key,
 	for (item = node->first; item != NULL; item = item->next) {
 		struct config_input in;
 
-		if (++all > FILES_MAX || item->type == CONFIG_NODE_BROKEN)
+		if (++all > ITEMS_MAX || item->type == CONFIG_NODE_BROKEN)
 			continue;
 		if (item->type != CONFIG_NODE_SCALAR) {
-			error_at_node(r, item, "this must be a file name");
+			config_read_error(r, item, key->type == CONFIG_FILES ?
+			    "this must be a file name" :
+			    "this must be a word");
 			good = false;
 			continue;
 		}
@@ -92,71 +126,118 @@ read_files(struct config_reader *r, const struct config_key *key,
 			good = false;
 			continue;
 		}
-		bad = config_bad_file_name(in.text);
-		if (in.style == CONFIG_STYLE_PLAIN &&
-		    config_plain(in.text) != CONFIG_PLAIN_TEXT)
-			bad = "a file name that looks like a number or a "
-			    "truth value must be in quotes";
-		if (bad != NULL)
-			error_at_node(r, item, bad);
+		if ((bad = item_fault(key, &in, items, n, why)) != NULL)
+			config_read_error(r, item, bad);
 		good = good && bad == NULL;
-		names[n++] = in.text;
+		items[n++] = in.text;
 	}
-	if (all > key->max) {
-		snprintf(why, sizeof(why), "%s has at most %zu names, not %zu",
-		    config_key_leaf(key), (size_t)key->max, all);
-		error_at_node(r, node, why);
-	} else if (good &&
-	    !config_set_files(r->config, key, names, n, why)) {
-		error_at_node(r, node, why);
-	}
+	/* More than were looked at are too many: their number is told. */
+	if (all <= ITEMS_MAX)
+		all = n;
+	if (good && !config_set_items(target, key, items, all, why))
+		config_read_error(r, node, why);
 	while (n > 0)
 		free(owned[--n]);
 }
 
-/* A list where a value is wanted, or the other way round. */
+bool
+config_node_is_null(const struct config_node *node)
+{
+	return node->type == CONFIG_NODE_SCALAR && !node->quoted &&
+	    config_plain(config_node_text(node)) == CONFIG_PLAIN_NULL;
+}
+
+/* "a list, such as [a]": what a value of this key looks like. */
 static void
 wrong_type(struct config_reader *r, const struct config_key *key,
-    const struct config_node *node)
+    const struct config_node *node, enum config_node_type type)
 {
 	const char *leaf = config_key_leaf(key);
+	const char *kind = type == CONFIG_NODE_SEQUENCE ? "list" : "mapping";
+	bool of_scalars = key->type == CONFIG_FILES ||
+	    key->type == CONFIG_WORDS;
 	char shown[CONFIG_SHOWN_MAX];
 
 	if (node->type == CONFIG_NODE_BROKEN)
 		return;
-	if (key->type != CONFIG_FILES)
+	if (type == CONFIG_NODE_SCALAR)
 		config_error_at(r->errors, node->begin, node->end,
 		    "%s must be one value, not a %s", leaf,
 		    node->type == CONFIG_NODE_SEQUENCE ? "list" : "mapping");
-	else if (node->type == CONFIG_NODE_SCALAR && node->len > 0)
+	else if (of_scalars && node->type == CONFIG_NODE_SCALAR &&
+	    node->len > 0)
 		config_error_at(r->errors, node->begin, node->end,
 		    "%s must be a list: [%s]", leaf,
 		    config_shown(config_node_text(node), shown));
 	else
 		config_error_at(r->errors, node->begin, node->end,
-		    "%s must be a list, such as %s", leaf, key->def);
+		    "%s must be a %s, such as %s", leaf, kind,
+		    key->example != NULL ? key->example : key->def);
 }
 
-static void
-read_value(struct config_reader *r, const struct config_key *key,
-    const struct config_node *node, struct config_listener *listener)
+size_t
+config_read_count(struct config_reader *r, const struct config_key *key,
+    const struct config_node *node, enum config_node_type type)
+{
+	size_t n = 0;
+
+	if (node->type != type) {
+		wrong_type(r, key, node, type);
+		return SIZE_MAX;
+	}
+	for (const struct config_node *i = node->first; i != NULL; i = i->next)
+		n++;
+	if (n >= key->min && n <= key->max)
+		return n;
+	if (n == 0)
+		config_error_at(r->errors, node->begin, node->end,
+		    "%s must not be empty; write it such as %s",
+		    config_key_leaf(key), key->example);
+	else
+		config_error_at(r->errors, node->key->begin, node->key->end,
+		    "%s can have at most %zu items, not %zu",
+		    config_key_leaf(key), (size_t)key->max, n);
+	return SIZE_MAX;
+}
+
+void
+config_read_value(struct config_reader *r, const struct config_key *key,
+    const struct config_node *node, const struct config_target *target)
 {
 	struct config_input in;
 	char *owned, why[CONFIG_TEXT_MAX];
-	bool list = key->type == CONFIG_FILES;
 
-	if (list && node->type == CONFIG_NODE_SEQUENCE) {
-		read_files(r, key, node);
+	if (key->type == CONFIG_HOSTS) {
+		return;		/* config_read_hosts() has it */
+	} else if (key->type == CONFIG_FILES || key->type == CONFIG_WORDS) {
+		if (node->type == CONFIG_NODE_SEQUENCE)
+			read_items(r, key, node, target);
+		else
+			wrong_type(r, key, node, CONFIG_NODE_SEQUENCE);
 		return;
-	}
-	if (list || node->type != CONFIG_NODE_SCALAR) {
-		wrong_type(r, key, node);
+	} else if (config_type_is_list(key->type)) {
+		config_read_rules(r, key, node, target);
+		return;
+	} else if (node->type != CONFIG_NODE_SCALAR) {
+		wrong_type(r, key, node, CONFIG_NODE_SCALAR);
 		return;
 	}
 	if (expand_node(r, node, &in, &owned) &&
-	    !config_set(r->config, listener, key, &in, why))
-		error_at_node(r, node, why);
+	    !config_set(target, key, &in, why))
+		config_read_error(r, node, why);
 	free(owned);
+}
+
+/* The key of a list: "listeners" of "listeners[]". */
+static struct slice
+without_brackets(struct slice section)
+{
+	const char *bracket = section.len == 0 ? NULL :
+	    memchr(section.p, '[', section.len);
+
+	if (bracket != NULL)
+		section.len = (size_t)(bracket - section.p);
+	return section;
 }
 
 /* Where a key that is not known here is known, for "belongs under ...". */
@@ -180,11 +261,9 @@ find_elsewhere(const char *section, struct slice leaf, char *out, size_t size)
 		if (other.len == 0 || slice_eq(other, slice_of(section)) ||
 		    !slice_eq(slice_of(config_key_leaf(key)), leaf))
 			continue;
-		if (slice_eq(other, SLICE(CONFIG_IN_LISTENER))) {
-			if (top)
-				continue;
-			other = SLICE(CONFIG_LISTENERS);
-		}
+		if (slice_eq(other, SLICE(CONFIG_IN_LISTENER)) && top)
+			continue;
+		other = without_brackets(other);
 		n += (size_t)snprintf(out + n, size - n, "%s%.*s:%s",
 		    found == 0 ? "under " : " (or ", SLICE_ARG(other),
 		    found == 0 ? "" : ")");
@@ -208,9 +287,9 @@ find_near(const char *section, struct slice leaf, char *out, size_t size)
 		struct slice name = slice_of(config_key_leaf(key));
 
 		if (section[0] == '\0' && own.len > 0) {
-			name = own;
-			if (slice_eq(own, SLICE(CONFIG_IN_LISTENER)))
-				name = SLICE(CONFIG_LISTENERS);
+			name = without_brackets(own);
+			if (memchr(name.p, '.', name.len) != NULL)
+				continue;	/* within another section */
 		} else if (!slice_eq(own, slice_of(section))) {
 			continue;
 		}
@@ -252,7 +331,7 @@ unknown_key(struct config_reader *r, const char *section,
 		config_error_at(r->errors, node->begin, node->end,
 		    "%s is written as %s under %.*s:, without a dot", shown,
 		    config_key_leaf(dotted),
-		    SLICE_ARG(config_key_section(dotted)));
+		    SLICE_ARG(without_brackets(config_key_section(dotted))));
 	else if (find_near(section, name, other, sizeof(other)) != NULL)
 		config_error_at(r->errors, node->begin, node->end,
 		    "unknown key \"%s\"; did you mean \"%s\"?", shown, other);
@@ -261,27 +340,33 @@ unknown_key(struct config_reader *r, const char *section,
 		    "unknown key \"%s\"", shown);
 }
 
+/* A key of http that one host cannot have for itself. */
 static void
-read_subsection(struct config_reader *r, const struct config_node *node)
+not_of_host(struct config_reader *r, const struct config_node *node)
 {
-	struct slice name = config_node_text(node->key);
-
-	/* A section of which every line is commented out is an empty one. */
-	if (node->type == CONFIG_NODE_SCALAR && !node->quoted &&
-	    config_plain(config_node_text(node)) == CONFIG_PLAIN_NULL)
-		return;
-	if (node->type == CONFIG_NODE_MAPPING)
-		config_read_section(r, node->key->text, node, NULL);
-	else if (node->type != CONFIG_NODE_BROKEN)
-		config_error_at(r->errors, node->begin, node->end,
-		    "%.*s is a section: its keys stand below it, indented",
-		    SLICE_ARG(name));
+	config_error_at(r->errors, node->begin, node->end, "%s is for all "
+	    "hosts: it belongs under http:, not under one of hosts:",
+	    node->text);
 }
 
-/* A key that can be looked up: text, and not repeated. */
-static bool
-check_key(struct config_reader *r, const struct config_node *mapping,
-    const struct config_node *node)
+static void
+read_subsection(struct config_reader *r, const struct config_node *node,
+    const struct config_target *target)
+{
+	/* A section of which every line is commented out is an empty one. */
+	if (config_node_is_null(node))
+		return;
+	if (node->type == CONFIG_NODE_MAPPING)
+		config_read_section(r, node->key->text, node, target);
+	else if (node->type != CONFIG_NODE_BROKEN)
+		config_error_at(r->errors, node->begin, node->end,
+		    "%s is a section: its keys stand below it, indented",
+		    node->key->text);
+}
+
+bool
+config_read_check_key(struct config_reader *r,
+    const struct config_node *mapping, const struct config_node *node)
 {
 	const struct config_node *key = node->key, *first;
 	char shown[CONFIG_SHOWN_MAX];
@@ -289,7 +374,7 @@ check_key(struct config_reader *r, const struct config_node *mapping,
 	if (key->type == CONFIG_NODE_BROKEN)
 		return false;
 	if (key->type != CONFIG_NODE_SCALAR) {
-		error_at_node(r, key, "a key must be a word");
+		config_read_error(r, key, "a key must be a word");
 		return false;
 	}
 	for (first = mapping->first; first != node; first = first->next)
@@ -305,34 +390,44 @@ check_key(struct config_reader *r, const struct config_node *mapping,
 	return true;
 }
 
+/* Read a key that the table has, and note that it was said. */
+static void
+read_known(struct config_reader *r, const struct config_key *key,
+    const struct config_node *node, const struct config_target *target)
+{
+	config_read_value(r, key, node, target);
+	if (key->of_listener && key->type == CONFIG_WORD)
+		target->listener->protocol_said = true;
+	if (key->of_site && target->site != r->config->sites)
+		target->site->said |= config_site_bit(key);
+}
+
 void
 config_read_section(struct config_reader *r, const char *section,
-    const struct config_node *mapping, struct config_listener *listener)
+    const struct config_node *mapping, const struct config_target *target)
 {
+	bool is_top = section[0] == '\0';
+	bool is_host = strcmp(section, CONFIG_IN_SITE) == 0 &&
+	    target->site != r->config->sites;
 	const struct config_node *n;
 	const struct config_key *key;
 	struct slice name;
 
 	for (n = mapping->first; n != NULL; n = n->next) {
-		if (!check_key(r, mapping, n))
+		if (!config_read_check_key(r, mapping, n))
 			continue;
 		name = config_node_text(n->key);
 		key = config_table_find(section, name);
-		if (key != NULL) {
-			read_value(r, key, n, listener);
-			if (listener != NULL && key->type == CONFIG_WORD &&
-			    key->of_listener)
-				listener->protocol_said = true;
-		} else if (section[0] == '\0' &&
-		    slice_eq(name, SLICE(CONFIG_LISTENERS))) {
+		if (key != NULL && is_host && !key->of_site)
+			not_of_host(r, n->key);
+		else if (key != NULL)
+			read_known(r, key, n, target);
+		else if (is_top && slice_eq(name, SLICE(CONFIG_LISTENERS)))
 			continue;	/* config_read_listeners() has it */
-		} else if (section[0] == '\0' &&
-		    !slice_eq(name, SLICE(CONFIG_IN_LISTENER)) &&
-		    config_table_has_section(name)) {
-			read_subsection(r, n);
-		} else {
+		else if (is_top && config_table_has_section(name))
+			read_subsection(r, n, target);
+		else
 			unknown_key(r, section, n->key);
-		}
 	}
 }
 
@@ -360,18 +455,19 @@ check_roots(struct config_reader *r)
 void
 config_read(struct config_reader *r)
 {
+	struct config_target target = { r->config, r->config->listeners,
+	    r->config->sites, NULL };
 	const struct config_node *root = r->root;
 
 	if (root == NULL || root->type == CONFIG_NODE_BROKEN ||
-	    (root->type == CONFIG_NODE_SCALAR && !root->quoted &&
-	    config_plain(config_node_text(root)) == CONFIG_PLAIN_NULL))
+	    config_node_is_null(root))
 		return;
 	if (root->type != CONFIG_NODE_MAPPING) {
-		error_at_node(r, root, "a configuration is made of lines such "
-		    "as \"port: 8080\", with a space after the colon");
+		config_read_error(r, root, "a configuration is made of lines "
+		    "such as \"port: 8080\", with a space after the colon");
 		return;
 	}
-	config_read_section(r, "", root, r->config->listeners);
+	config_read_section(r, "", root, &target);
 	check_roots(r);
 	config_read_listeners(r);
 }

@@ -1,21 +1,29 @@
 #include "config/config_set.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "config/config_list.h"
+#include "config/config_text.h"
 #include "config/config_utf8.h"
 #include "config/config_value.h"
 
-/* Where a key's value is. */
-static void *
-place(struct config *config, struct config_listener *listener,
-    const struct config_key *key)
+void *
+config_place(const struct config_target *target, const struct config_key *key)
 {
-	char *base = key->of_listener ? (char *)listener : (char *)config;
+	void *base = key->of_listener ? (void *)target->listener :
+	    key->of_site ? (void *)target->site :
+	    key->of_rule ? target->rule : (void *)target->config;
 
-	return base + key->offset;
+	return (char *)base + key->offset;
+}
+
+/* Put a length or a count where the row says. */
+static void
+put_length(void *to, const struct config_key *key, size_t len)
+{
+	memcpy((char *)to - key->offset + key->len_offset, &len, sizeof(len));
 }
 
 static bool
@@ -23,21 +31,6 @@ say(char *why, const char *text)
 {
 	snprintf(why, CONFIG_TEXT_MAX, "%s", text);
 	return false;
-}
-
-static bool
-say_of(const struct config_key *key, const char *text, char *why)
-{
-	snprintf(why, CONFIG_TEXT_MAX, "%s %s", config_key_leaf(key), text);
-	return false;
-}
-
-static bool
-is_text(enum config_type type)
-{
-	return type == CONFIG_BYTES || type == CONFIG_NAME ||
-	    type == CONFIG_HOST || type == CONFIG_ACCOUNT ||
-	    type == CONFIG_PATH || type == CONFIG_MODE;
 }
 
 /* Numbers and truth values have no quotes, text that looks like them has. */
@@ -59,8 +52,11 @@ check_style(const struct config_key *key, const struct config_input *in,
 		    leaf, key->def);
 		return false;
 	}
-	if (in->style == CONFIG_STYLE_PLAIN && is_text(key->type) &&
-	    plain != CONFIG_PLAIN_TEXT) {
+	/* The value of a field is text whatever it looks like. */
+	if (key->type == CONFIG_FIELD_VALUE)
+		return true;
+	if (in->style == CONFIG_STYLE_PLAIN && plain != CONFIG_PLAIN_TEXT &&
+	    (config_type_is_text(key->type) || key->type == CONFIG_MODE)) {
 		snprintf(why, CONFIG_TEXT_MAX,
 		    "%s is text, and %s without quotes is a %s; write \"%s\"",
 		    leaf, shown, plain == CONFIG_PLAIN_BOOL ? "truth value" :
@@ -76,127 +72,6 @@ check_style(const struct config_key *key, const struct config_input *in,
 		    shown);
 		return false;
 	}
-	return true;
-}
-
-static bool
-check_length(const struct config_key *key, struct slice text, char *why)
-{
-	if (text.len < key->min)
-		return say_of(key, "must not be empty", why);
-	if (text.len > key->max) {
-		snprintf(why, CONFIG_TEXT_MAX,
-		    "%s must have at most %zu bytes, not %zu",
-		    config_key_leaf(key), (size_t)key->max, text.len);
-		return false;
-	}
-	if (!config_utf8_is_valid(text))
-		return say_of(key, "must be UTF-8", why);
-	return true;
-}
-
-/* No NUL, no line end; in names of anything but files no control byte. */
-static bool
-check_bytes(const struct config_key *key, struct slice text, char *why)
-{
-	bool path = key->type == CONFIG_PATH;
-
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c == '\0' || c == '\r' || c == '\n')
-			return say_of(key,
-			    "must not hold a NUL or a line end", why);
-		if (!path && (c < 0x20 || c == 0x7f))
-			return say_of(key,
-			    "must not hold control characters", why);
-	}
-	return true;
-}
-
-/* True if text has only letters, digits and these other characters. */
-static bool
-has_only(struct slice text, const char *others)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9') || strchr(others, c) != NULL))
-			return false;
-	}
-	return true;
-}
-
-/* An IPv6 address, perhaps with a zone: fe80::1%eth0. */
-static bool
-is_ipv6(struct slice text)
-{
-	const char *zone = memchr(text.p, '%', text.len);
-	char address[INET6_ADDRSTRLEN];
-	struct in6_addr in6;
-	size_t len = zone == NULL ? text.len : (size_t)(zone - text.p);
-
-	if (len >= sizeof(address) || (zone != NULL && len + 1 == text.len))
-		return false;
-	memcpy(address, text.p, len);
-	address[len] = '\0';
-	return inet_pton(AF_INET6, address, &in6) == 1;
-}
-
-static bool
-check_host(struct slice host, char *why)
-{
-	char shown[CONFIG_SHOWN_MAX];
-	const char *colon = memchr(host.p, ':', host.len);
-
-	if (slice_eq(host, SLICE("*")) || is_ipv6(host))
-		return true;
-	config_shown(host, shown);
-	if (host.p[0] == '[' && host.p[host.len - 1] == ']' &&
-	    is_ipv6((struct slice){ host.p + 1, host.len - 2 })) {
-		snprintf(why, CONFIG_TEXT_MAX,
-		    "host has no brackets: \"%.*s\"", (int)host.len - 2,
-		    host.p + 1);
-		return false;
-	}
-	if (config_utf8_find(host, SLICE("://")) != SIZE_MAX) {
-		snprintf(why, CONFIG_TEXT_MAX, "host must be an address or a "
-		    "name, not a URL as \"%s\"", shown);
-		return false;
-	}
-	if (colon != NULL && memchr(colon + 1, ':',
-	    host.len - (size_t)(colon + 1 - host.p)) == NULL) {
-		snprintf(why, CONFIG_TEXT_MAX, "host must be an address or a "
-		    "name; the port of \"%s\" has a key of its own, port",
-		    shown);
-		return false;
-	}
-	if (colon == NULL && has_only(host, ".-_"))
-		return true;
-	snprintf(why, CONFIG_TEXT_MAX, "host must be an address, a name or "
-	    "\"*\", not \"%s\"", shown);
-	return false;
-}
-
-static bool
-check_text(const struct config_key *key, struct slice text, char *why)
-{
-	if (!check_length(key, text, why))
-		return false;
-	if (key->type == CONFIG_BYTES)
-		return true;
-	if (!check_bytes(key, text, why))
-		return false;
-	if (key->type == CONFIG_HOST)
-		return check_host(text, why);
-	if (key->type == CONFIG_NAME && !has_only(text, ".-_"))
-		return say_of(key, "must be letters, digits, \".\", \"-\" and "
-		    "\"_\"", why);
-	if (key->type == CONFIG_ACCOUNT &&
-	    memchr(text.p, ':', text.len) != NULL)
-		return say_of(key, "must not hold a colon; user and group are "
-		    "two keys", why);
 	return true;
 }
 
@@ -257,6 +132,43 @@ config_absolute(const char *dir, struct slice path)
 	return out;
 }
 
+/*
+ * The text as it is kept: a word that stands for none is empty, an extension
+ * has no dot, a host name no dot at its end.
+ */
+static struct slice
+kept_part(const struct config_key *key, struct slice text)
+{
+	if (key->type == CONFIG_PAGE && text.p[0] != '/')
+		return SLICE("");
+	if (key->type == CONFIG_EXTENSION)
+		return (struct slice){ text.p + 1, text.len - 1 };
+	if (key->type == CONFIG_SITE_NAME && text.p[text.len - 1] == '.')
+		text.len--;
+	return text;
+}
+
+static char *
+copy_bytes(const struct config_key *key, struct slice text, size_t *len,
+    char *why)
+{
+	bool lower = key->type == CONFIG_EXTENSION ||
+	    key->type == CONFIG_SITE_NAME;
+	char *copy;
+
+	text = kept_part(key, text);
+	if ((copy = malloc(text.len + 1)) == NULL) {
+		say(why, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < text.len; i++)
+		copy[i] = lower && text.p[i] >= 'A' && text.p[i] <= 'Z' ?
+		    (char)(text.p[i] | 0x20) : text.p[i];
+	copy[text.len] = '\0';
+	*len = text.len;
+	return copy;
+}
+
 /* A copy of the text, of a path as an absolute one; NULL and why. */
 static char *
 copy_text(const struct config_key *key, const struct config_input *in,
@@ -264,16 +176,8 @@ copy_text(const struct config_key *key, const struct config_input *in,
 {
 	char *copy;
 
-	if (key->type != CONFIG_PATH) {
-		if ((copy = malloc(in->text.len + 1)) != NULL) {
-			memcpy(copy, in->text.p, in->text.len);
-			copy[in->text.len] = '\0';
-			*len = in->text.len;
-		} else {
-			say(why, "out of memory");
-		}
-		return copy;
-	}
+	if (key->type != CONFIG_PATH)
+		return copy_bytes(key, in->text, len, why);
 	if ((copy = config_absolute(in->dir, in->text)) == NULL) {
 		snprintf(why, CONFIG_TEXT_MAX,
 		    "%s cannot be made an absolute path: %s",
@@ -292,41 +196,40 @@ copy_text(const struct config_key *key, const struct config_input *in,
 }
 
 static bool
-set_text(struct config *config, struct config_listener *listener,
-    const struct config_key *key, const struct config_input *in, char *why)
+set_text(const struct config_target *target, const struct config_key *key,
+    const struct config_input *in, char *why)
 {
-	char **to = place(config, listener, key), *copy;
+	char **to = config_place(target, key), *copy;
 	size_t len;
 
-	if (!check_text(key, in->text, why))
+	if (!config_text_check(key, in->text, why))
 		return false;
 	if ((copy = copy_text(key, in, &len, why)) == NULL)
 		return false;
 	free(*to);
 	*to = copy;
 	if (key->type == CONFIG_BYTES)
-		memcpy((char *)config + key->len_offset, &len, sizeof(len));
+		put_length(to, key, len);
 	return true;
 }
 
 bool
-config_set(struct config *config, struct config_listener *listener,
-    const struct config_key *key, const struct config_input *in,
-    char why[static CONFIG_TEXT_MAX])
+config_set(const struct config_target *target, const struct config_key *key,
+    const struct config_input *in, char why[static CONFIG_TEXT_MAX])
 {
-	void *to = place(config, listener, key);
+	void *to = config_place(target, key);
 	uint64_t value;
 
 	if (!check_style(key, in, why))
 		return false;
-	if (is_text(key->type) && key->type != CONFIG_MODE)
-		return set_text(config, listener, key, in, why);
+	if (config_type_is_text(key->type))
+		return set_text(target, key, in, why);
 	if (!config_value_parse(key, in->text, &value, why))
 		return false;
 	/* Each by its own type, so that no alignment or width is assumed. */
 	if (key->type == CONFIG_BOOL)
 		memcpy(to, &(bool){ value != 0 }, sizeof(bool));
-	else if (key->type == CONFIG_WORD)
+	else if (key->type == CONFIG_WORD || key->type == CONFIG_STATUS)
 		memcpy(to, &(int){ (int)value }, sizeof(int));
 	else if (key->type == CONFIG_MODE)
 		memcpy(to, &(mode_t){ (mode_t)value }, sizeof(mode_t));
@@ -355,33 +258,56 @@ config_bad_file_name(struct slice name)
 	return NULL;
 }
 
-bool
-config_set_files(struct config *config, const struct config_key *key,
-    const struct slice *names, size_t n, char why[static CONFIG_TEXT_MAX])
+static bool
+set_files(char ***to, const struct slice *names, size_t n, char *why)
 {
-	char ***to = place(config, NULL, key), **list;
+	char **list;
 
-	if (n > key->max) {
-		snprintf(why, CONFIG_TEXT_MAX, "%s has at most %zu names, "
-		    "not %zu", config_key_leaf(key), (size_t)key->max, n);
-		return false;
-	}
 	if ((list = calloc(n + 1, sizeof(*list))) == NULL)
 		return say(why, "out of memory");
 	for (size_t i = 0; i < n; i++)
-		if ((list[i] = strndup(names[i].p, names[i].len)) == NULL)
-			goto fail;
-	for (char **old = *to; old != NULL && *old != NULL; old++)
-		free(*old);
-	free(*to);
+		if ((list[i] = strndup(names[i].p, names[i].len)) == NULL) {
+			config_files_free(list);
+			return say(why, "out of memory");
+		}
+	config_files_free(*to);
 	*to = list;
 	return true;
+}
 
-fail:
-	for (size_t i = 0; i < n; i++)
-		free(list[i]);
-	free(list);
-	return say(why, "out of memory");
+/* Words were looked at one by one before, and there are no more than fit. */
+static bool
+set_words(void *to, const struct config_key *key, const struct slice *words,
+    size_t n, char *why)
+{
+	uint64_t value;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!config_value_parse(key, words[i], &value, why))
+			return false;
+		memcpy((char *)to + i * sizeof(int), &(int){ (int)value },
+		    sizeof(int));
+	}
+	put_length(to, key, n);
+	return true;
+}
+
+bool
+config_set_items(const struct config_target *target,
+    const struct config_key *key, const struct slice *items, size_t n,
+    char why[static CONFIG_TEXT_MAX])
+{
+	void *to = config_place(target, key);
+
+	if (n > key->max) {
+		snprintf(why, CONFIG_TEXT_MAX, "%s has at most %zu %s, "
+		    "not %zu", config_key_leaf(key), (size_t)key->max,
+		    key->type == CONFIG_FILES ? "names" : "words", n);
+		return false;
+	}
+	if (key->type == CONFIG_WORDS)
+		return set_words(to, key, items, n, why);
+	return set_files(to, items, n, why);
 }
 
 /* The text of a default: without its quotes, \n as a line feed. */
@@ -402,25 +328,39 @@ unquote(const char *def, char *out, size_t size)
 	return (struct slice){ out, n };
 }
 
+/* The items of a default such as "[zstd, br, gzip]". */
+static size_t
+split_items(const char *def, struct slice *items, size_t max)
+{
+	size_t n = 0;
+
+	for (def++; n < max && def[0] != ']'; n++) {
+		items[n] = (struct slice){ def, strcspn(def, ",]") };
+		def += items[n].len;
+		def += strspn(def, ", ");
+	}
+	return n;
+}
+
 bool
-config_set_default(struct config *config, struct config_listener *listener,
+config_set_default(const struct config_target *target,
     const struct config_key *key)
 {
 	struct config_input in = { SLICE(""), CONFIG_STYLE_ANY, "/" };
 	char text[256], why[CONFIG_TEXT_MAX];
-	char **to = place(config, listener, key);
+	char **to = config_place(target, key);
+	struct slice items[8];
 
-	if (key->type == CONFIG_FILES) {
-		/* One name in brackets. */
-		struct slice name = { key->def + 1, strlen(key->def) - 2 };
-
-		return config_set_files(config, key, &name, 1, why);
-	}
+	if (key->type == CONFIG_FILES || key->type == CONFIG_WORDS)
+		return config_set_items(target, key, items,
+		    split_items(key->def, items, 8), why);
+	if (config_type_is_list(key->type))
+		return true;
 	if (key->def == NULL) {
-		if (!is_text(key->type) || *to != NULL)
+		if (!config_type_is_text(key->type) || *to != NULL)
 			return true;
 		return (*to = strdup("")) != NULL;
 	}
 	in.text = unquote(key->def, text, sizeof(text));
-	return config_set(config, listener, key, &in, why);
+	return config_set(target, key, &in, why);
 }

@@ -27,25 +27,42 @@ struct config_input {
 };
 
 /*
- * Set the scalar of key in config, or in listener if the key is of one.
+ * What a row's offset is in: one of these, by the row's of_listener, of_site
+ * and of_rule. Those that no row asks for may be NULL.
+ */
+struct config_target {
+	struct config		*config;
+	struct config_listener	*listener;
+	struct config_site	*site;
+	void			*rule;		/* an element of a list */
+};
+
+/* Where the value of key is. */
+void	*config_place(const struct config_target *target,
+	    const struct config_key *key);
+
+/*
+ * Set the scalar of key.
  *
  * Returns true, or false with the reason in why; then the old value stays.
  */
-bool	config_set(struct config *config, struct config_listener *listener,
+bool	config_set(const struct config_target *target,
 	    const struct config_key *key, const struct config_input *in,
 	    char why[static CONFIG_TEXT_MAX])
 	    __attribute__((warn_unused_result));
 
-/* Set a key of type CONFIG_FILES to n names. */
-bool	config_set_files(struct config *config, const struct config_key *key,
-	    const struct slice *names, size_t n,
+/* Set a key of type CONFIG_FILES or CONFIG_WORDS to n items. */
+bool	config_set_items(const struct config_target *target,
+	    const struct config_key *key, const struct slice *items, size_t n,
 	    char why[static CONFIG_TEXT_MAX])
 	    __attribute__((warn_unused_result));
 
-/* Set a key to the default of its row; without one, text becomes "". */
-bool	config_set_default(struct config *config,
-	    struct config_listener *listener, const struct config_key *key)
-	    __attribute__((warn_unused_result));
+/*
+ * Set a key to the default of its row; without one, text becomes "". Lists
+ * of structs are left as they are: their default is an empty one.
+ */
+bool	config_set_default(const struct config_target *target,
+	    const struct config_key *key) __attribute__((warn_unused_result));
 
 /* Why no name may be the name of an index file, or NULL if it may. */
 const char	*config_bad_file_name(struct slice name);

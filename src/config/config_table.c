@@ -11,10 +11,16 @@
 #define MINUTE	(60 * SECOND)
 #define HOUR	(60 * MINUTE)
 
+#define RULES		1000	/* of each kind, in each site */
+#define PATH_BYTES	1024
+
 /* Every value that is stored as an enum is copied as an int. */
 _Static_assert(sizeof(enum config_protocol) == sizeof(int), "enum");
 _Static_assert(sizeof(enum config_dotfiles) == sizeof(int), "enum");
 _Static_assert(sizeof(enum config_symlinks) == sizeof(int), "enum");
+_Static_assert(sizeof(enum config_listing) == sizeof(int), "enum");
+_Static_assert(sizeof(enum config_charset) == sizeof(int), "enum");
+_Static_assert(sizeof(enum config_coding) == sizeof(int), "enum");
 
 static const struct config_word protocols[] = {
 	{ "auto",	CONFIG_PROTOCOL_AUTO },
@@ -36,6 +42,40 @@ static const struct config_word symlinks[] = {
 	{ NULL, 0 }
 };
 
+static const struct config_word listings[] = {
+	{ "none",	CONFIG_LISTING_NONE },
+	{ "html",	CONFIG_LISTING_HTML },
+	{ "json",	CONFIG_LISTING_JSON },
+	{ NULL, 0 }
+};
+
+static const struct config_word codings[] = {
+	{ "zstd",	CONFIG_ZSTD },
+	{ "br",		CONFIG_BR },
+	{ "gzip",	CONFIG_GZIP },
+	{ NULL, 0 }
+};
+
+static const struct config_word charsets[] = {
+	{ "utf-8",	CONFIG_CHARSET_UTF8 },
+	{ "none",	CONFIG_CHARSET_NONE },
+	{ NULL, 0 }
+};
+
+static const struct config_word redirections[] = {
+	{ "301",	301 },
+	{ "302",	302 },
+	{ "303",	303 },
+	{ "307",	307 },
+	{ "308",	308 },
+	{ NULL, 0 }
+};
+
+static const struct config_word none[] = {
+	{ "none",	0 },
+	{ NULL, 0 }
+};
+
 static const struct config_word automatic[] = {
 	{ "auto",	CONFIG_AUTO },
 	{ NULL, 0 }
@@ -48,6 +88,12 @@ static const struct config_word unlimited[] = {
 
 #define AT(member)		.offset = offsetof(struct config, member)
 #define AT_LEN(member)		.len_offset = offsetof(struct config, member)
+#define AT_SITE(member)		.of_site = true, \
+	.offset = offsetof(struct config_site, member)
+#define AT_SITE_LIST(member)	AT_SITE(member), \
+	.len_offset = offsetof(struct config_site, n##member)
+#define AT_RULE(rule, member)	.of_rule = true, \
+	.offset = offsetof(struct rule, member)
 #define AT_LISTENER(member)	.of_listener = true, \
 	.offset = offsetof(struct config_listener, member)
 
@@ -68,7 +114,7 @@ static const struct config_key table[] = {
 	{ "protocol", CONFIG_WORD, AT_LISTENER(protocol), .reloadable = true,
 	  .def = "auto", .words = protocols,
 	  .help = "what is spoken: auto, http, echo or welcome" },
-	{ "document_root", CONFIG_PATH, AT(http.document_root),
+	{ "document_root", CONFIG_PATH, AT_SITE(document_root),
 	  .reloadable = true, .min = 1, .max = 4095,
 	  .help = "directory to serve; short for http.document_root" },
 
@@ -107,21 +153,80 @@ static const struct config_key table[] = {
 	  .reloadable = true, .def = "5m", .min = 1, .max = 168 * HOUR,
 	  .help = "end of an echo connection on which nothing happens" },
 
-	{ "http.document_root", CONFIG_PATH, AT(http.document_root),
+	{ "http.document_root", CONFIG_PATH, AT_SITE(document_root),
 	  .reloadable = true, .min = 1, .max = 4095,
 	  .help = "directory to serve" },
-	{ "http.index", CONFIG_FILES, AT(http.index), .reloadable = true,
+	{ "http.index", CONFIG_FILES, AT_SITE(index), .reloadable = true,
 	  .def = "[index.html]", .min = 0, .max = 16,
 	  .help = "files that stand for their directory, the first wins" },
-	{ "http.dotfiles", CONFIG_WORD, AT(http.dotfiles), .reloadable = true,
+	{ "http.dotfiles", CONFIG_WORD, AT_SITE(dotfiles), .reloadable = true,
 	  .def = "deny", .words = dotfiles,
 	  .help = "names that begin with a dot: deny or allow" },
-	{ "http.symlinks", CONFIG_WORD, AT(http.symlinks), .reloadable = true,
+	{ "http.symlinks", CONFIG_WORD, AT_SITE(symlinks), .reloadable = true,
 	  .def = "inside", .words = symlinks,
 	  .help = "symbolic links: inside the root, or never" },
+	{ "http.listing", CONFIG_WORD, AT_SITE(listing), .reloadable = true,
+	  .def = "none", .words = listings,
+	  .help = "directories without an index file: none, html or json" },
+	{ "http.precompressed", CONFIG_WORDS, AT_SITE_LIST(precompressed),
+	  .reloadable = true, .def = "[zstd, br, gzip]", .min = 0,
+	  .max = CONFIG_CODINGS, .words = codings,
+	  .help = "codings of ready-made files beside a file, best first" },
+	{ "http.fallback", CONFIG_PAGE, AT_SITE(fallback), .reloadable = true,
+	  .def = "none", .min = 1, .max = PATH_BYTES, .words = none,
+	  .help = "what is served for paths that do not exist, or none" },
+	{ "http.clean_urls", CONFIG_BOOL, AT_SITE(clean_urls),
+	  .reloadable = true, .def = "false",
+	  .help = "/a serves the file a.html" },
+	{ "http.charset", CONFIG_WORD, AT_SITE(charset), .reloadable = true,
+	  .def = "utf-8", .words = charsets,
+	  .help = "charset told of textual types: utf-8 or none" },
+	{ "http.error_pages", CONFIG_ERROR_PAGES, AT_SITE_LIST(error_pages),
+	  .reloadable = true, .def = "{}", .min = 0, .max = RULES,
+	  .example = "{404: /404.html}",
+	  .help = "pages for answers with these status codes" },
+	{ "http.mime_types", CONFIG_MIME_TYPES, AT_SITE_LIST(mime_types),
+	  .reloadable = true, .def = "{}", .min = 0, .max = RULES,
+	  .example = "{.foo: application/x-foo}",
+	  .help = "media types by extension, before those that are known" },
+	{ "http.headers", CONFIG_HEADERS, AT_SITE_LIST(headers),
+	  .reloadable = true, .def = "[]", .min = 0, .max = RULES,
+	  .example = "[{match: \"/a/*\", set: {Cache-Control: no-cache}}]",
+	  .help = "fields to set on answers, by path; all that match apply" },
+	{ "http.redirects", CONFIG_REDIRECTS, AT_SITE_LIST(redirects),
+	  .reloadable = true, .def = "[]", .min = 0, .max = RULES,
+	  .example = "[{from: /old, to: /new}]",
+	  .help = "paths that lead elsewhere; the first match wins" },
 	{ "http.server_version", CONFIG_BOOL, AT(http.server_version),
 	  .reloadable = true, .def = "false",
 	  .help = "tell the version in the Server field" },
+	{ "http.hosts", CONFIG_HOSTS, .reloadable = true, .def = "{}",
+	  .min = 0, .max = RULES,
+	  .example = "{docs.example.org: {document_root: /srv/docs}}",
+	  .help = "sites by host name, with keys of http of their own" },
+
+	{ "http.headers[].match", CONFIG_PATTERN,
+	  AT_RULE(config_headers, match), .reloadable = true,
+	  .min = 1, .max = PATH_BYTES,
+	  .help = "paths that the rule is for: /a, \"/a/*\" or \"*.ext\"" },
+	{ "http.headers[].set", CONFIG_FIELDS, AT_RULE(config_headers, set),
+	  .len_offset = offsetof(struct config_headers, nset),
+	  .reloadable = true, .min = 1, .max = RULES,
+	  .example = "{Cache-Control: no-cache}",
+	  .help = "the fields: names and values" },
+
+	{ "http.redirects[].from", CONFIG_PATTERN,
+	  AT_RULE(config_redirect, from), .reloadable = true,
+	  .min = 1, .max = PATH_BYTES,
+	  .help = "paths that are redirected: /a, \"/a/*\" or \"*.ext\"" },
+	{ "http.redirects[].to", CONFIG_DESTINATION,
+	  AT_RULE(config_redirect, to), .reloadable = true,
+	  .min = 1, .max = 2048,
+	  .help = "path or URL; \"*\" at its end is that of from" },
+	{ "http.redirects[].status", CONFIG_WORD,
+	  AT_RULE(config_redirect, status), .reloadable = true,
+	  .def = "308", .words = redirections,
+	  .help = "301, 302, 303, 307 or 308" },
 
 	{ "limits.max_connections", CONFIG_INT, AT(limits.max_connections),
 	  .reloadable = true, .def = "auto", .min = 1, .max = 1000000,
@@ -210,11 +315,25 @@ config_table_find(const char *section, struct slice leaf)
 bool
 config_table_has_section(struct slice section)
 {
+	if (section.len > 0 && memchr(section.p, '[', section.len) != NULL)
+		return false;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (section.len > 0 &&
 		    slice_eq(config_key_section(&table[i]), section))
 			return true;
 	return false;
+}
+
+bool
+config_type_is_list(enum config_type type)
+{
+	return type >= CONFIG_FILES;
+}
+
+bool
+config_type_is_text(enum config_type type)
+{
+	return type >= CONFIG_BYTES && type <= CONFIG_SITE_NAME;
 }
 
 bool

@@ -25,7 +25,25 @@ enum config_type {
 	CONFIG_HOST,		/* char *: an address or a name */
 	CONFIG_ACCOUNT,		/* char *: a user or a group, or empty */
 	CONFIG_PATH,		/* char *: made absolute */
-	CONFIG_FILES		/* char **, ends in NULL: names of files */
+	CONFIG_PAGE,		/* char *: a path beneath the root; or "" */
+	CONFIG_PATTERN,		/* char *: see config_pattern.h */
+	CONFIG_DESTINATION,	/* char *: where a redirect leads */
+	CONFIG_FIELD_NAME,	/* char *: of a field that may be set */
+	CONFIG_FIELD_VALUE,	/* char * */
+	CONFIG_EXTENSION,	/* char *: lower case, without its dot */
+	CONFIG_MEDIA_TYPE,	/* char * */
+	CONFIG_SITE_NAME,	/* char *: lower case, as in the Host field */
+	CONFIG_STATUS,		/* int: a number */
+	CONFIG_FILES,		/* char **, ends in NULL: names of files */
+	CONFIG_WORDS,		/* an array of enums and its size_t */
+
+	/* Arrays of structs, each a pointer and its size_t; see config_list. */
+	CONFIG_FIELDS,		/* a map: struct config_field */
+	CONFIG_ERROR_PAGES,	/* a map: struct config_error_page */
+	CONFIG_MIME_TYPES,	/* a map: struct config_mime_type */
+	CONFIG_HEADERS,		/* a list: struct config_headers */
+	CONFIG_REDIRECTS,	/* a list: struct config_redirect */
+	CONFIG_HOSTS		/* a map: struct config_site, after the first */
 };
 
 /* A word that stands for a value. */
@@ -38,17 +56,23 @@ struct config_key {
 	const char		*name;		/* dotted */
 	enum config_type	 type;
 	bool			 of_listener;	/* offset into that struct */
+	bool			 of_site;	/* the same */
+	bool			 of_rule;	/* into an element of a list */
 	bool			 reloadable;	/* without a restart */
 	size_t			 offset;
-	size_t			 len_offset;	/* CONFIG_BYTES: its length */
+	size_t			 len_offset;	/* of a length or a count */
 	const char		*def;		/* as written in YAML, or NULL */
-	uint64_t		 min, max;	/* of text: bytes */
+	uint64_t		 min, max;	/* bytes of text, items */
 	const struct config_word *words;	/* the last has no word */
+	const char		*example;	/* of a list, if def is empty */
 	const char		*help;
 };
 
 #define CONFIG_LISTENERS	"listeners"	/* the key of the full form */
 #define CONFIG_IN_LISTENER	"listeners[]"	/* the section of its rows */
+#define CONFIG_IN_SITE		"http"
+#define CONFIG_IN_HEADERS	"http.headers[]"
+#define CONFIG_IN_REDIRECT	"http.redirects[]"
 
 /* Row i, or NULL past the end. */
 const struct config_key	*config_table(size_t i);
@@ -60,8 +84,14 @@ const struct config_key	*config_table(size_t i);
 const struct config_key	*config_table_find(const char *section,
 			    struct slice leaf);
 
-/* True if some row is in this section; "" is none. */
+/* True if some row is in this section; "" and those of lists are none. */
 bool	config_table_has_section(struct slice section);
+
+/* True if a value of this type is a list or a mapping. */
+bool	config_type_is_list(enum config_type type);
+
+/* True if it is text: a char *. */
+bool	config_type_is_text(enum config_type type);
 
 /* The parts of a row's name: "limits" and "body". */
 struct slice	config_key_section(const struct config_key *key);

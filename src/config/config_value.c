@@ -219,7 +219,7 @@ describe(const struct config_key *key, char *out, size_t size)
 	snprintf(range, sizeof(range), "%s to %s", least, most);
 	if (key->type == CONFIG_BOOL)
 		snprintf(out, size, "true or false");
-	else if (key->type == CONFIG_WORD)
+	else if (key->type == CONFIG_WORD || key->type == CONFIG_WORDS)
 		list_words(key->words, "", out, size);
 	else if (key->words != NULL)
 		list_words(key->words, range, out, size);
@@ -251,6 +251,9 @@ refuse_word(const struct config_key *key, struct slice text, char *why)
 	char hint[64] = "";
 	size_t least = SIZE_MAX, distance;
 
+	/* A number that is near another one is not meant to be that. */
+	if (text.len > 0 && is_digit(text.p[0]))
+		w = NULL;
 	for (; w != NULL && w->word != NULL; w++)
 		if (config_is_near(text, slice_of(w->word), &distance) &&
 		    distance < least) {
@@ -486,8 +489,10 @@ config_value_parse(const struct config_key *key, struct slice text,
 	case CONFIG_BOOL:
 		return parse_bool(key, text, out, why);
 	case CONFIG_INT:
+	case CONFIG_STATUS:
 		return parse_int(key, text, out, why);
 	case CONFIG_WORD:
+	case CONFIG_WORDS:
 		return find_word(key, text, out) || refuse_word(key, text, why);
 	case CONFIG_MODE:
 		return parse_mode(key, text, out, why);

@@ -23,7 +23,8 @@ enum config_plain {
 enum config_plain	config_plain(struct slice text);
 
 /*
- * Parse a CONFIG_BOOL, _INT, _DURATION, _SIZE, _RATE, _WORD or _MODE.
+ * Parse a CONFIG_BOOL, _INT, _STATUS, _DURATION, _SIZE, _RATE, _WORD or _MODE,
+ * or one word of CONFIG_WORDS.
  *
  * Returns true with the value in *out (a bool as 0 or 1), or false with the
  * reason in why.

@@ -15,7 +15,7 @@
 #include "config/config_error.h"
 
 #define CONFIG_DEPTH_MAX	16	/* nodes within nodes */
-#define CONFIG_NODES_MAX	10000
+#define CONFIG_NODES_MAX	30000	/* all lists at their longest */
 
 enum config_node_type {
 	CONFIG_NODE_SCALAR,

@@ -154,8 +154,8 @@ serve(const struct config *config, bool check)
 	if (privileges_resolve(config->process.user, config->process.group,
 	    &privileges, error, sizeof(error)) == -1)
 		fatal(EX_CONFIG, "%s", error);
-	root = docroot_new(config->http.document_root,
-	    config->http.symlinks == CONFIG_SYMLINKS_NEVER, error,
+	root = docroot_new(config->sites->document_root,
+	    config->sites->symlinks == CONFIG_SYMLINKS_NEVER, error,
 	    sizeof(error));
 	if (root == NULL)
 		fatal(EX_CONFIG, "document_root: %s", error);

@@ -17,8 +17,8 @@ service_init(struct service *s, const struct config *config,
 	*s = (struct service){ .config = config, .turn = 1,
 	    .date_time = -1 };
 	s->site.root = root;
-	s->site.index = (const char *const *)config->http.index;
-	s->site.dotfiles = config->http.dotfiles == CONFIG_DOTFILES_ALLOW;
+	s->site.index = (const char *const *)config->sites->index;
+	s->site.dotfiles = config->sites->dotfiles == CONFIG_DOTFILES_ALLOW;
 	s->server_name = config->http.server_version ?
 	    "mynah/" PACKAGE_VERSION : "mynah";
 	s->fields = calloc(config->limits.header_count, sizeof(*s->fields));

@@ -1,7 +1,7 @@
 /*
  * check_conn - connections over real sockets: answers larger than a socket,
  * work in turns, ends of all kinds, limits, failures. Linked with the
- * wrapped calls of failing.h.
+ * wrapped calls of failing.h and planned.h.
  */
 #ifdef HAVE_CONFIG_H
 #include "build.h"
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "failing.h"
+#include "planned.h"
 #include "suite.h"
 #include "talker.h"
 
@@ -36,6 +37,7 @@ static void
 setup(void)
 {
 	failing_reset();
+	planned_reset();
 	talker_setup();
 	talker_start(1000);
 	talker.conns.on_room = on_end;
@@ -106,12 +108,16 @@ let_pass(unsigned ms)
 	UNTIL(rung);
 }
 
-/* Let the timer run before input that already waits. */
+/*
+ * Let the timer run before input that already waits. It must not be pending:
+ * libevent would put it behind the input again.
+ */
 static void
 run_timer_first(uint64_t due)
 {
 	while (deadline_clock() <= due)
 		;
+	event_del(talker.conns.deadlines.timer);
 	event_active(talker.conns.deadlines.timer, EV_TIMEOUT, 0);
 	talker_turn();
 }
@@ -376,13 +382,82 @@ START_TEST(welcome_loses_no_byte)
 }
 END_TEST
 
+/* ---- ranges ---- */
+
+/* The length of the content of one answer to /parts/NAME; 0: not it. */
+static size_t
+parts_length(const struct client *c, off_t size)
+{
+	size_t at = client_content(c);
+
+	return planned_parts_length(c->got + at, c->len - at, size);
+}
+
+START_TEST(parts_arrive_whole)
+{
+	static const struct {
+		const char	*input;
+		off_t		 size;
+		bool		 little;
+		size_t		 most;		/* bytes a call sends */
+	} rows[] = {
+		{ "GET /parts/small.bin", TALKER_SMALL, false, 0 },
+		{ "GET /parts/small.bin", TALKER_SMALL, true, 0 },
+		{ "GET /parts/small.bin", TALKER_SMALL, false, 100 },
+		{ "GET /parts/large.bin", TALKER_LARGE, false, 0 },
+		{ "GET /parts/large.bin", TALKER_LARGE, true, 0 },
+		{ "GET /parts/large.bin", TALKER_LARGE, false, 5000 },
+	};
+	struct client *c = client_pair(rows[_i].little);
+
+	client_say(c, rows[_i].input);
+	client_say(c, " HTTP/1.1\r\n" HOST "\r\n" SHUT);
+	failing_short(FAILING_SENDMSG, rows[_i].most);
+	failing_short(FAILING_SENDFILE, rows[_i].most);
+	client_serve(c, &proto_http);
+	while (!c->eof) {
+		failing_on = true;
+		talker_turn();
+		failing_on = false;
+	}
+	ck_assert_uint_ne(parts_length(c, rows[_i].size), 0);
+	ck_assert(answers(c, "206 200"));
+	ck_assert(ended(CONN_END_DONE, 1));
+	client_free(c);
+}
+END_TEST
+
+START_TEST(file_that_shrinks_within_its_parts_ends_the_connection)
+{
+	struct client *c = client_new(&proto_http, true);
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/shrinks.bin", talker.dir);
+	ck_assert_ptr_nonnull(f = fopen(path, "w"));
+	ck_assert_int_eq(ftruncate(fileno(f), TALKER_LARGE), 0);
+	client_pause(c);
+	client_say(c, "GET /parts/shrinks.bin HTTP/1.1\r\n" HOST "\r\n" GET);
+	talker_settle();
+	/* The first part is whole, the second is not there any more. */
+	ck_assert_int_eq(ftruncate(fileno(f), TALKER_LARGE / 2), 0);
+	fclose(f);
+	client_resume(c);
+	UNTIL(c->eof || c->reset);
+	ck_assert_uint_gt(c->len, TALKER_LARGE / 2 - 10);
+	ck_assert_uint_lt(c->len, TALKER_LARGE / 2 + 2000);
+	ck_assert(ended(CONN_END_FILE_SHRANK, 1));
+	client_free(c);
+}
+END_TEST
+
 /* ---- work in turns ---- */
 
 /*
  * A protocol that works. A digit is answered with "(", a "." in each of that
- * many turns, and ")"; "q" works quietly, without an end, "f" likewise with
- * dots, "b" is three turns with BURST bytes each; "e" is two turns and the
- * end, what follows unread.
+ * many turns, and ")". "q" works quietly, without an end, "f" likewise with
+ * dots; "b" is three turns with BURST bytes each, "B" the same with a burst in
+ * the first alone; "e" is two turns and the end, what follows unread.
  */
 #define BURST	100000
 
@@ -406,7 +481,7 @@ worker_on_input(struct talk *t)
 	w->what = t->bytes[0];
 	w->turn = t->service->turn;
 	w->turns = w->what == 'q' || w->what == 'f' ? UINT64_MAX :
-	    w->what == 'b' ? 3 : w->what == 'e' ? 2 :
+	    w->what == 'b' || w->what == 'B' ? 3 : w->what == 'e' ? 2 :
 	    (uint64_t)(w->what - '0');
 	out_copy(t->out, "(", 1);
 	return CONN_LATER;
@@ -422,7 +497,8 @@ worker_on_later(struct talk *t)
 	w->turn = t->service->turn;
 	memset(burst, '.', sizeof(burst));
 	if (w->what != 'q')
-		out_copy(t->out, burst, w->what == 'b' ? BURST : 1);
+		out_copy(t->out, burst, w->what == 'b' ||
+		    (w->what == 'B' && w->turns == 3) ? BURST : 1);
 	if (--w->turns > 0)
 		return CONN_LATER;
 	out_copy(t->out, ")", 1);
@@ -543,12 +619,14 @@ END_TEST
 
 START_TEST(deadlines_count_again_after_the_work)
 {
+	static const char *const input[] = { "9", "B", "b" };
+	static const size_t len[] = { 11, BURST + 4, 3 * BURST + 2 };
 	struct client *c;
 
 	talker.conns.waits[CONN_WAIT_IDLE].period_ms = 5;
-	c = new_worker("9", false);
+	c = new_worker(input[_i], _i > 0);
 	UNTIL(c->eof);
-	ck_assert(client_got(c, "(.........)"));
+	ck_assert_uint_eq(c->len, len[_i]);
 	ck_assert(ended(CONN_END_IDLE, 1));
 	client_free(c);
 }
@@ -627,6 +705,30 @@ START_TEST(work_for_one_who_never_reads_is_too_slow)
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_RATE_LOW, 1));
 	client_free(c);
+}
+END_TEST
+
+START_TEST(listings_are_served_in_turns)
+{
+	struct client *c[3];
+
+	for (int i = 0; i < 3; i++) {
+		c[i] = client_new(&proto_http, i == 1);
+		client_say(c[i], GET "GET /list/30 HTTP/1.1\r\n" HOST "\r\n"
+		    LARGE "HEAD /list/20 HTTP/1.1\r\n" HOST "\r\n"
+		    "GET /list/10/fails HTTP/1.1\r\n" HOST
+		    "Content-Length: 3\r\n\r\nabc" SHUT);
+	}
+	for (int i = 0; i < 3; i++) {
+		UNTIL(c[i]->eof);
+		ck_assert(answers(c[i], "200 200 200 H200 403 200"));
+		client_free(c[i]);
+	}
+	ck_assert_uint_eq(planned_steps, 3 * 60);
+	ck_assert(!planned_same_turn);
+	ck_assert_int_eq(planned_listings, 0);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_DONE, 3));
 }
 END_TEST
 
@@ -1226,6 +1328,28 @@ START_TEST(echo_ends_when_it_stops_with_all_it_owes)
 }
 END_TEST
 
+START_TEST(work_is_finished_when_it_stops)
+{
+	struct client *c = new_worker("9", false);
+	struct client *http = client_new(&proto_http, false);
+
+	client_say(http, "GET /list/100 HTTP/1.1\r\n" HOST "\r\n");
+	UNTIL(planned_steps > 0);
+	stop();
+	ck_assert_uint_eq(talker.conns.count, 2);
+	UNTIL(client_got(c, "(.........)"));
+	UNTIL(http->eof);
+	ck_assert(answers(http, "200"));
+	ck_assert(talker_has(http->got, http->len, 0, "Connection: close"));
+	ck_assert_uint_eq(planned_steps, 100);
+	ck_assert(!planned_same_turn);
+	client_free(http);
+	client_free(c);
+	UNTIL(talker.conns.count == 0);
+	ck_assert(ended(CONN_END_DONE, 2));
+}
+END_TEST
+
 START_TEST(who_waits_for_the_peer_is_left_alone_when_it_stops)
 {
 	struct client *c = client_new(&proto_http, false);
@@ -1347,6 +1471,12 @@ static const struct {
 	{ "auto HTTP", &proto_auto, { GET, GET }, false },
 	{ "work", &worker, { "23", "1" }, false },
 	{ "work and much output", &worker, { "bb", "1" }, true },
+	{ "listing", &proto_http, { "GET /list/3 HTTP/1.1\r\n" HOST "\r\n"
+	  GET, GET }, false },
+	{ "listing and content", &proto_auto, { "GET /list/3 HTTP/1.1\r\n"
+	  HOST "Content-Length: 3\r\n\r\na", "bc" GET }, false },
+	{ "parts", &proto_http, { "GET /parts/large.bin HTTP/1.1\r\n" HOST
+	  "\r\n", GET }, true },
 };
 
 /* What one client does while some allocation fails. */
@@ -1397,6 +1527,7 @@ START_TEST(without_memory_one_connection_ends)
 	all = 0;
 	for (int i = 0; i < CONN_ENDS; i++)
 		all += talker.conns.ended[i];
+	ck_assert_int_eq(planned_listings, 0);
 	/* One that got no memory at all has no number. */
 	ck_assert_uint_ge(all, talker.conns.last_id);
 }
@@ -1444,6 +1575,9 @@ main(void)
 	tcase_add_loop_test(tc, tls_is_closed_without_a_word, 0, 2);
 	tcase_add_test(tc, welcome_loses_no_byte);
 
+	tcase_add_loop_test(tc, parts_arrive_whole, 0, 6);
+	tcase_add_test(tc,
+	    file_that_shrinks_within_its_parts_ends_the_connection);
 
 	tc = suite_case(s, "work in turns");
 	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
@@ -1453,13 +1587,14 @@ main(void)
 	tcase_add_test(tc, input_waits_until_the_work_is_done);
 	tcase_add_test(tc, others_get_their_turns);
 	tcase_add_test(tc, work_has_no_deadline_and_is_not_idle);
-	tcase_add_test(tc, deadlines_count_again_after_the_work);
+	tcase_add_loop_test(tc, deadlines_count_again_after_the_work, 0, 3);
 	tcase_add_test(tc, half_close_during_the_work_gets_all);
 	tcase_add_loop_test(tc,
 	    peer_gone_during_the_work_is_noticed_when_writing, 0, 2);
 	tcase_add_test(tc, end_after_the_work_resets_nothing);
 	tcase_add_test(tc, work_waits_for_a_slow_reader);
 	tcase_add_test(tc, work_for_one_who_never_reads_is_too_slow);
+	tcase_add_test(tc, listings_are_served_in_turns);
 
 	tc = suite_case(s, "echo and auto");
 	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
@@ -1501,6 +1636,7 @@ main(void)
 	tcase_add_test(tc, idle_may_ask_once_more_when_it_stops);
 	tcase_add_test(tc, idle_that_asks_no_more_is_closed);
 	tcase_add_test(tc, file_on_its_way_is_finished_when_it_stops);
+	tcase_add_test(tc, work_is_finished_when_it_stops);
 	tcase_add_test(tc, half_a_request_may_be_finished_when_it_stops);
 	tcase_add_test(tc, echo_ends_when_it_stops_with_all_it_owes);
 	tcase_add_test(tc,

@@ -1,26 +1,24 @@
-/* file: the reference count, the descriptor, the date. */
+/* file: the reference count, the descriptor, content, date and tag. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "files/file.h"
+#include "failing.h"
 #include "support.h"
 
-#define NOW	1700000000	/* Tue, 14 Nov 2023 22:13:20 GMT */
+#define NOW		1700000000	/* Tue, 14 Nov 2023 22:13:20 GMT */
+#define NOW_NS		500000000
 
-/* Linked with --wrap=malloc and --wrap=time. */
-static int failing;
-
-void	*__real_malloc(size_t size);
-void	*__wrap_malloc(size_t size);
+/*
+ * Linked with --wrap=time and --wrap=clock_gettime: now is always the same;
+ * and with what failing.h lets fail.
+ */
 time_t	__wrap_time(time_t *t);
-
-void *
-__wrap_malloc(size_t size)
-{
-	return failing ? NULL : __real_malloc(size);
-}
+int	__wrap_clock_gettime(clockid_t clock, struct timespec *ts);
+int	__real_clock_gettime(clockid_t clock, struct timespec *ts);
 
 time_t
 __wrap_time(time_t *t)
@@ -30,13 +28,40 @@ __wrap_time(time_t *t)
 	return NOW;
 }
 
-static int
-open_something(void)
+int
+__wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	int fd = open("/dev/null", O_RDONLY);
+	if (clock != CLOCK_REALTIME)
+		return __real_clock_gettime(clock, ts);
+	*ts = (struct timespec){ .tv_sec = NOW, .tv_nsec = NOW_NS };
+	return 0;
+}
+
+/* A file of len bytes that has no name; each byte tells where it is. */
+static int
+open_of(size_t len)
+{
+	static char bytes[3 * FILE_MEMORY_MAX];
+	char path[] = "/tmp/mynah-file.XXXXXX";
+	int fd = mkstemp(path);
 
 	ck_assert_int_ge(fd, 0);
+	unlink(path);
+	ck_assert_uint_le(len, sizeof(bytes));
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (char)(i % 251);
+	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
 	return fd;
+}
+
+static struct stat
+stat_of(off_t size, time_t sec, long nsec)
+{
+	struct stat st = { .st_size = size, .st_mode = S_IFREG };
+
+	st.st_mtim.tv_sec = sec;
+	st.st_mtim.tv_nsec = nsec;
+	return st;
 }
 
 static int
@@ -50,46 +75,136 @@ static const struct {
 	time_t		 mtime;
 	long		 nsec;
 	const char	*want;
+	bool		 is_settled;
 } dates[] = {
-	{ "an ordinary day",	784111777, 0, "Sun, 06 Nov 1994 08:49:37 GMT" },
-	{ "now",		NOW, 0,	"Tue, 14 Nov 2023 22:13:20 GMT" },
+	{ "an ordinary day",	784111777, 0,
+	    "Sun, 06 Nov 1994 08:49:37 GMT", true },
+	{ "two seconds and more", NOW - 2, NOW_NS - 1,
+	    "Tue, 14 Nov 2023 22:13:18 GMT", true },
+	{ "just two seconds",	NOW - 2, NOW_NS,
+	    "Tue, 14 Nov 2023 22:13:18 GMT", true },
+	{ "not quite two",	NOW - 2, NOW_NS + 1,
+	    "Tue, 14 Nov 2023 22:13:18 GMT", false },
+	{ "a second ago",	NOW - 1, 0,
+	    "Tue, 14 Nov 2023 22:13:19 GMT", false },
+	{ "now",		NOW, 0,
+	    "Tue, 14 Nov 2023 22:13:20 GMT", false },
 	{ "later this second",	NOW, 999999999,
-	    "Tue, 14 Nov 2023 22:13:20 GMT" },
-	{ "a second ahead",	NOW + 1, 0, "" },
-	{ "a year ahead",	NOW + 31536000, 0, "" },
-	{ "the end of 32 bits",	2147483648, 0, "" },
-	{ "the epoch",		0, 0, "" },
-	{ "a second after it",	1, 0, "" },
-	{ "a day after it",	86400, 0, "" },
-	{ "more than a day",	86401, 0, "Fri, 02 Jan 1970 00:00:01 GMT" },
-	{ "just before it",	-1, 0, "" },
-	{ "long before it",	-1000000000, 0, "" },
+	    "Tue, 14 Nov 2023 22:13:20 GMT", false },
+	{ "a second ahead",	NOW + 1, 0, "", false },
+	{ "a year ahead",	NOW + 31536000, 0, "", false },
+	{ "the end of 32 bits",	2147483648, 0, "", false },
+	{ "the epoch",		0, 0, "", true },
+	{ "a second after it",	1, 0, "", true },
+	{ "a day after it",	86400, 0, "", true },
+	{ "more than a day",	86401, 0,
+	    "Fri, 02 Jan 1970 00:00:01 GMT", true },
+	{ "just before it",	-1, 0, "", true },
+	{ "long before it",	-1000000000, 0, "", true },
 };
 
 START_TEST(last_modified)
 {
-	struct stat st = { .st_size = 5, .st_mode = S_IFREG };
-	struct file *f;
+	struct stat st = stat_of(5, dates[_i].mtime, dates[_i].nsec);
+	struct file *f = file_new(open_of(5), &st);
 
-	st.st_mtim.tv_sec = dates[_i].mtime;
-	st.st_mtim.tv_nsec = dates[_i].nsec;
-	f = file_new(open_something(), &st, "text/css");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_msg(strcmp(f->last_modified, dates[_i].want) == 0,
 	    "%s: \"%s\"", dates[_i].name, f->last_modified);
 	ck_assert(f->mtime.tv_sec == dates[_i].mtime);
 	ck_assert(f->mtime.tv_nsec == dates[_i].nsec);
+	ck_assert_msg(f->is_settled == dates[_i].is_settled, "%s",
+	    dates[_i].name);
 	ck_assert(f->size == 5);
-	ck_assert_str_eq(f->type, "text/css");
+	/* The tag of what is in memory is strong, whatever the stamps. */
+	ck_assert_int_eq(f->etag[0], '"');
 	file_unref(f);
+}
+END_TEST
+
+/* The tag of a large file is as strong as its stamps. */
+START_TEST(large_file_by_its_stamps)
+{
+	struct stat st = stat_of(FILE_MEMORY_MAX + 1, dates[_i].mtime,
+	    dates[_i].nsec);
+	struct file *f = file_new(open_of(FILE_MEMORY_MAX + 1), &st);
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_msg((strncmp(f->etag, "W/", 2) != 0) ==
+	    dates[_i].is_settled, "%s: %s", dates[_i].name, f->etag);
+	ck_assert_str_eq(f->last_modified, dates[_i].want);
+	file_unref(f);
+}
+END_TEST
+
+static const struct {
+	const char	*name;
+	off_t		 said;
+	size_t		 is;
+	off_t		 want;
+	bool		 in_memory;
+} sizes[] = {
+	{ "empty",		0, 0, 0, true },
+	{ "one byte",		1, 1, 1, true },
+	{ "the largest in memory", FILE_MEMORY_MAX, FILE_MEMORY_MAX,
+	    FILE_MEMORY_MAX, true },
+	{ "one byte more",	FILE_MEMORY_MAX + 1, FILE_MEMORY_MAX + 1,
+	    FILE_MEMORY_MAX + 1, false },
+	{ "large",		2 * FILE_MEMORY_MAX, 2 * FILE_MEMORY_MAX,
+	    2 * FILE_MEMORY_MAX, false },
+	{ "shrunk",		100, 60, 60, true },
+	{ "emptied",		100, 0, 0, true },
+	{ "grown",		100, 200, 100, true },
+};
+
+START_TEST(content)
+{
+	struct stat st = stat_of(sizes[_i].said, 784111777, 0);
+	int fd = open_of(sizes[_i].is);
+	struct file *f = file_new(fd, &st);
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(f->refs, 1);
+	ck_assert_msg(f->size == sizes[_i].want, "%s", sizes[_i].name);
+	ck_assert_msg((f->bytes != NULL) == sizes[_i].in_memory, "%s",
+	    sizes[_i].name);
+	ck_assert_int_eq(f->fd, sizes[_i].in_memory ? -1 : fd);
+	ck_assert_int_eq(is_open(fd), !sizes[_i].in_memory);
+	for (off_t i = 0; f->bytes != NULL && i < f->size; i++)
+		ck_assert_int_eq((unsigned char)f->bytes[i], i % 251);
+	file_unref(f);
+	ck_assert(!is_open(fd));
+}
+END_TEST
+
+static struct file *
+new_of(size_t len, time_t mtime)
+{
+	struct stat st = stat_of((off_t)len, mtime, 0);
+	struct file *f = file_new(open_of(len), &st);
+
+	ck_assert_ptr_nonnull(f);
+	return f;
+}
+
+START_TEST(tags_follow_the_content)
+{
+	struct file *f = new_of(100, 784111777), *same = new_of(100, 1),
+	    *other = new_of(101, 784111777);
+
+	ck_assert_str_eq(f->etag, same->etag);
+	ck_assert_str_ne(f->etag, other->etag);
+	file_unref(f);
+	file_unref(same);
+	file_unref(other);
 }
 END_TEST
 
 START_TEST(references)
 {
-	struct stat st = { .st_size = 1 };
-	int fd = open_something();
-	struct file *f = file_new(fd, &st, "text/css");
+	struct stat st = stat_of(FILE_MEMORY_MAX + 1, 1, 0);
+	int fd = open_of(1);
+	struct file *f = file_new(fd, &st);
 
 	ck_assert_ptr_nonnull(f);
 	ck_assert_int_eq(f->fd, fd);
@@ -106,15 +221,82 @@ END_TEST
 
 START_TEST(no_memory)
 {
-	struct stat st = { .st_size = 1 };
-	int fd = open_something();
+	struct stat st = stat_of(_i < 2 ? 1 : FILE_MEMORY_MAX + 1, 1, 0);
+	int fd = open_of(1), error;
 	struct file *f;
 
-	failing = 1;
-	f = file_new(fd, &st, "text/css");
-	failing = 0;
+	/* The struct, and the content of a small one. */
+	failing_at(FAILING_MEMORY, _i == 1 ? 2 : 1, ENOMEM);
+	f = file_new(fd, &st);
+	error = errno;
+	ck_assert(failing_happened(FAILING_MEMORY));
+	failing_reset();
 	ck_assert_ptr_null(f);
+	ck_assert_int_eq(error, ENOMEM);
 	ck_assert(!is_open(fd));
+}
+END_TEST
+
+START_TEST(read_errors)
+{
+	struct stat st = stat_of(100, 1, 0);
+	int fd = open_of(100), error;
+	struct file *f;
+
+	failing_at(FAILING_PREAD, 1, EIO);
+	f = file_new(fd, &st);
+	error = errno;
+	failing_reset();
+	ck_assert_ptr_null(f);
+	ck_assert_int_eq(error, EIO);
+	ck_assert(!is_open(fd));
+
+	fd = open_of(100);
+	failing_at(FAILING_PREAD, 1, EINTR);
+	f = file_new(fd, &st);
+	failing_reset();
+	ck_assert_ptr_nonnull(f);
+	ck_assert(f->size == 100);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(short_reads)
+{
+	struct stat st = stat_of(100, 1, 0);
+	int fd = open_of(100);
+	struct file *f;
+
+	failing_short(FAILING_PREAD, 7);
+	f = file_new(fd, &st);
+	failing_reset();
+	ck_assert_ptr_nonnull(f);
+	ck_assert(f->size == 100);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(f->bytes[i], i);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(of_bytes)
+{
+	char *bytes = strdup("made here");
+	struct file *f = file_of_bytes(bytes, 9);
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(f->refs, 1);
+	ck_assert_ptr_eq(f->bytes, bytes);
+	ck_assert(f->size == 9 && f->fd == -1 && f->mtime.tv_sec == 0);
+	ck_assert_str_eq(f->etag, "");
+	ck_assert_str_eq(f->last_modified, "");
+	file_unref(f);
+
+	/* The bytes are taken over on failure too: sanitizers would tell. */
+	bytes = strdup("made here");
+	failing_at(FAILING_MEMORY, 1, ENOMEM);
+	f = file_of_bytes(bytes, 9);
+	failing_reset();
+	ck_assert_ptr_null(f);
 }
 END_TEST
 
@@ -125,8 +307,14 @@ main(void)
 	TCase *t = tcase_create("file");
 
 	tcase_add_loop_test(t, last_modified, 0, COUNT(dates));
+	tcase_add_loop_test(t, large_file_by_its_stamps, 0, COUNT(dates));
+	tcase_add_loop_test(t, content, 0, COUNT(sizes));
+	tcase_add_test(t, tags_follow_the_content);
 	tcase_add_test(t, references);
-	tcase_add_test(t, no_memory);
+	tcase_add_loop_test(t, no_memory, 0, 3);
+	tcase_add_test(t, read_errors);
+	tcase_add_test(t, short_reads);
+	tcase_add_test(t, of_bytes);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

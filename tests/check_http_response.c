@@ -79,11 +79,13 @@ START_TEST(init_clears)
 	res.overflow = res.close = res.head_only = true;
 	res.length = 1;
 	res.offset = 1;
+	res.listing = (struct dirlist *)&res;
 	http_response_init(&res, 404);
 	ck_assert_int_eq(res.status, 404);
 	ck_assert(res.content == HTTP_CONTENT_NONE);
 	ck_assert(!res.overflow && !res.close && !res.head_only);
-	ck_assert(res.length == 0 && res.offset == 0 && res.file == NULL);
+	ck_assert(res.length == 0 && res.offset == 0 && res.file == NULL &&
+	    res.listing == NULL);
 	ck_assert_uint_eq(res.nfields, 0);
 }
 END_TEST
@@ -150,6 +152,84 @@ START_TEST(unknown_status)
 }
 END_TEST
 
+/* Has and remove. Each line of the fields is "Name: value". */
+
+static const struct {
+	const char	*name, *before, *field;
+	bool		 has;
+	const char	*after;
+} removals[] = {
+	{ "the first",	"A: 1\r\nB: 2\r\nC: 3\r\n", "A", true,
+	    "B: 2\r\nC: 3\r\n" },
+	{ "one between", "A: 1\r\nB: 2\r\nC: 3\r\n", "B", true,
+	    "A: 1\r\nC: 3\r\n" },
+	{ "the last",	"A: 1\r\nB: 2\r\nC: 3\r\n", "C", true,
+	    "A: 1\r\nB: 2\r\n" },
+	{ "the only",	"A: 1\r\n", "A", true, "" },
+	{ "none at all", "", "A", false, "" },
+	{ "another",	"A: 1\r\n", "B", false, "A: 1\r\n" },
+	{ "several",	"A: 1\r\nB: 2\r\nA: 3\r\n", "A", true,
+	    "B: 2\r\n" },
+	{ "in a row",	"B: 2\r\nA: 1\r\nA: 3\r\nA: 4\r\nC: 3\r\n", "A",
+	    true, "B: 2\r\nC: 3\r\n" },
+	{ "all of them", "A: 1\r\nA: 2\r\n", "A", true, "" },
+	{ "case",	"vARY: 1\r\nB: 2\r\n", "VaRy", true, "B: 2\r\n" },
+	{ "begins alike", "Content-Type: a\r\nContent: b\r\n", "Content",
+	    true, "Content-Type: a\r\n" },
+	{ "is the begin", "Content: b\r\n", "Content-Type", false,
+	    "Content: b\r\n" },
+	{ "longer than the line", "A: 1\r\n", "Accept-Ranges", false,
+	    "A: 1\r\n" },
+	{ "name in a value", "A: B\r\nC: A: 1\r\n", "B", false,
+	    "A: B\r\nC: A: 1\r\n" },
+	{ "empty value", "A: \r\nB: \r\n", "A", true, "B: \r\n" },
+	{ "no name",	"A: 1\r\n", "", false, "A: 1\r\n" },
+};
+
+START_TEST(fields_are_removed)
+{
+	struct slice name = slice_of(removals[_i].field);
+
+	http_response_init(&res, 200);
+	res.nfields = strlen(removals[_i].before);
+	/* What an earlier response left is none of this one's. */
+	memset(res.fields, 0, sizeof(res.fields));
+	strcpy(res.fields, removals[_i].before);
+	strcpy(res.fields + res.nfields, "A: 9\r\nB: 9\r\n");
+	ck_assert_msg(http_response_has(&res, name) == removals[_i].has,
+	    "%s", removals[_i].name);
+	http_response_remove(&res, name);
+	ck_assert_msg(res.nfields == strlen(removals[_i].after) &&
+	    memcmp(res.fields, removals[_i].after, res.nfields) == 0,
+	    "%s: %.*s", removals[_i].name, (int)res.nfields, res.fields);
+	ck_assert(!http_response_has(&res, name));
+	ck_assert(!res.overflow);
+}
+END_TEST
+
+/* Full to the last byte: nothing behind it is looked at. */
+START_TEST(full_and_emptied)
+{
+	static char value[HTTP_RESPONSE_FIELDS_MAX];
+	struct http_response *r = (struct http_response *)(void *)
+	    guarded((const char *)&res, sizeof(res));
+
+	memset(value, 'v', sizeof(value) - 1);
+	http_response_init(r, 200);
+	http_response_field(r, "A", "%.*s", HTTP_RESPONSE_FIELDS_MAX - 5 - 6,
+	    value);
+	http_response_field(r, "B", "%s", "1");
+	ck_assert_uint_eq(r->nfields, HTTP_RESPONSE_FIELDS_MAX);
+	ck_assert(http_response_has(r, SLICE("B")));
+	ck_assert(!http_response_has(r, SLICE("C")));
+	http_response_remove(r, SLICE("A"));
+	ck_assert_uint_eq(r->nfields, 6);
+	ck_assert_mem_eq(r->fields, "B: 1\r\n", 6);
+	http_response_remove(r, SLICE("b"));
+	ck_assert_uint_eq(r->nfields, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -164,6 +244,8 @@ main(void)
 	tcase_add_test(tc, full);
 	tcase_add_test(tc, largest_head);
 	tcase_add_test(tc, unknown_status);
+	tcase_add_loop_test(tc, fields_are_removed, 0, COUNT(removals));
+	tcase_add_test(tc, full_and_emptied);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -176,6 +176,110 @@ START_TEST(table_is_sorted_and_found)
 }
 END_TEST
 
+/* As a site has them */
+
+static char own_css[] = "css", own_foo[] = "foo", own_bar[] = "bar",
+    own_txt[] = "txt", own_svg[] = "svg", own_gz[] = "gz",
+    own_tgz[] = "tar.gz";
+static char type_css[] = "text/x-css", type_foo[] = "application/x-foo",
+    type_bar[] = "text/bar; Charset=koi8-r", type_txt[] = "TEXT/plain",
+    type_gz[] = "application/x-gz", type_tgz[] = "application/x-tgz",
+    type_svg[] = "image/svg+xml; charset=latin1";
+
+static struct config_mime_type own[] = {
+	{ .extension = own_css, .type = type_css },
+	{ .extension = own_foo, .type = type_foo },
+	{ .extension = own_bar, .type = type_bar },
+	{ .extension = own_txt, .type = type_txt },
+	{ .extension = own_svg, .type = type_svg },
+	{ .extension = own_gz, .type = type_gz },
+	{ .extension = own_tgz, .type = type_tgz },
+	/* The first one counts. */
+	{ .extension = own_foo, .type = type_css },
+};
+
+static const struct {
+	const char	*name;
+	size_t		 nown;
+	enum config_charset charset;
+	const char	*file, *want;
+} of_sites[] = {
+	{ "the table's", 0, CONFIG_CHARSET_UTF8, "a.html",
+	    "text/html; charset=utf-8" },
+	{ "without charset", 0, CONFIG_CHARSET_NONE, "a.html", "text/html" },
+	{ "there is none", 0, CONFIG_CHARSET_NONE, "a.png", "image/png" },
+	{ "unknown", 0, CONFIG_CHARSET_NONE, "a.unknown", OCTETS },
+	{ "own, with charset", COUNT(own), CONFIG_CHARSET_UTF8, "a.css",
+	    "text/x-css; charset=utf-8" },
+	{ "own, without", COUNT(own), CONFIG_CHARSET_NONE, "a.css",
+	    "text/x-css" },
+	{ "own, no text", COUNT(own), CONFIG_CHARSET_UTF8, "b/a.foo",
+	    "application/x-foo" },
+	{ "own, letters of any case", COUNT(own), CONFIG_CHARSET_UTF8,
+	    "a.Foo", "application/x-foo" },
+	{ "own with a charset of its own", COUNT(own), CONFIG_CHARSET_UTF8,
+	    "a.bar", "text/bar; Charset=koi8-r" },
+	{ "which stays, whatever is wanted", COUNT(own), CONFIG_CHARSET_NONE,
+	    "a.bar", "text/bar; Charset=koi8-r" },
+	{ "text in capitals is text", COUNT(own), CONFIG_CHARSET_UTF8,
+	    "a.txt", "TEXT/plain; charset=utf-8" },
+	{ "a parameter of what is no text", COUNT(own), CONFIG_CHARSET_UTF8,
+	    "a.svg", "image/svg+xml; charset=latin1" },
+	{ "not own", COUNT(own), CONFIG_CHARSET_UTF8, "a.js",
+	    "text/javascript; charset=utf-8" },
+	{ "no extension", COUNT(own), CONFIG_CHARSET_UTF8, "css", OCTETS },
+	{ "a hidden name", COUNT(own), CONFIG_CHARSET_UTF8, "a/.css",
+	    OCTETS },
+	{ "with dots", COUNT(own), CONFIG_CHARSET_UTF8, "a.Tar.GZ",
+	    "application/x-tgz" },
+	{ "its end alone", COUNT(own), CONFIG_CHARSET_UTF8, "a.tgz.gz",
+	    "application/x-gz" },
+	{ "a hidden name with dots", COUNT(own), CONFIG_CHARSET_UTF8,
+	    "a/.tar.gz", "application/x-gz" },
+	{ "no dot before it", COUNT(own), CONFIG_CHARSET_UTF8, "acss.xcss",
+	    OCTETS },
+	{ "of a directory", COUNT(own), CONFIG_CHARSET_UTF8, "a.css/b",
+	    OCTETS },
+	{ "one byte before it", COUNT(own), CONFIG_CHARSET_UTF8,
+	    "a.css/a.css", "text/x-css; charset=utf-8" },
+	{ "empty", COUNT(own), CONFIG_CHARSET_UTF8, "", OCTETS },
+	{ "the last of two", COUNT(own), CONFIG_CHARSET_UTF8, "a.css.foo",
+	    "application/x-foo" },
+};
+
+START_TEST(types_of_sites)
+{
+	struct config_site site = {
+		.mime_types = own,
+		.nmime_types = of_sites[_i].nown,
+		.charset = of_sites[_i].charset,
+	};
+	char buffer[HTTP_MEDIA_TYPE_MAX];
+	size_t len = strlen(of_sites[_i].file);
+	struct slice name = { guarded(of_sites[_i].file, len), len };
+	const char *type = mime_type_in(&site, name, buffer);
+
+	ck_assert_msg(strcmp(type, of_sites[_i].want) == 0, "%s: %s",
+	    of_sites[_i].name, type);
+}
+END_TEST
+
+/* No type of the table is cut by the buffer when it loses its charset. */
+START_TEST(each_type_without_charset)
+{
+	struct config_site site = { .charset = CONFIG_CHARSET_NONE };
+	const struct mapping *m = &mappings[_i];
+	char buffer[HTTP_MEDIA_TYPE_MAX], name[EXTENSION_MAX + 3];
+	size_t len = strcspn(m->type, ";");
+	const char *type;
+
+	snprintf(name, sizeof(name), "a.%s", m->extension);
+	type = mime_type_in(&site, slice_of(name), buffer);
+	ck_assert_msg(strlen(type) == len &&
+	    strncmp(type, m->type, len) == 0, "%s", type);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -185,6 +289,9 @@ main(void)
 	tcase_add_loop_test(t, types, 0, COUNT(names));
 	tcase_add_test(t, only_the_slice_is_looked_at);
 	tcase_add_loop_test(t, table_is_sorted_and_found, 0, COUNT(mappings));
+	tcase_add_loop_test(t, types_of_sites, 0, COUNT(of_sites));
+	tcase_add_loop_test(t, each_type_without_charset, 0,
+	    COUNT(mappings));
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -13,7 +13,7 @@
 #define ARGS	8
 
 static struct options options;
-static char said[1024];		/* on standard error or output */
+static char said[4096];		/* on standard error or output */
 
 /* Run fn with one of the standard streams going to said. */
 static FILE *
@@ -187,6 +187,10 @@ static const struct {
 	{ { "-v", "start", "-c", "a" }, "start" },
 	{ { "--", "-v" }, "-v" },
 	{ { "--ver" }, "--ver" },
+	{ { "--explain" }, "--explain" },
+	{ { "-H", "Range: bytes=0-1" }, "--header" },
+	{ { "-X", "HEAD", "--check" }, "--method" },
+	{ { "--explain", "/", "-H" }, "-H" },
 };
 
 START_TEST(slip_is_named)
@@ -198,6 +202,35 @@ START_TEST(slip_is_named)
 	ck_assert_msg(strstr(said, "--help") != NULL, "%s", said);
 	ck_assert_msg(strchr(said, '\n') == said + strlen(said) - 1, "%s",
 	    said);
+}
+END_TEST
+
+START_TEST(a_request_to_explain)
+{
+	const char *args[] = { "--explain", "/a", "-H", "A: b", "-c", "x",
+	    "--header=C: d", "-X", "HEAD", "--port=1", NULL };
+
+	ck_assert_int_eq(parse(args), OPTIONS_EXPLAIN);
+	ck_assert_str_eq(options.explain.url, "/a");
+	ck_assert_str_eq(options.explain.method, "HEAD");
+	ck_assert_uint_eq(options.explain.nfields, 2);
+	ck_assert_str_eq(options.explain.fields[0], "A: b");
+	ck_assert_str_eq(options.explain.fields[1], "C: d");
+	ck_assert_str_eq(options.config, "x");
+	ck_assert_uint_eq(options.nkeys, 1);
+}
+END_TEST
+
+START_TEST(too_many_fields_are_refused)
+{
+	const char *args[EXPLAIN_FIELDS_MAX + 4] = { "--explain", "/" };
+
+	for (int i = 0; i < EXPLAIN_FIELDS_MAX; i++)
+		args[2 + i] = "-HA: b";
+	ck_assert_int_eq(parse(args), OPTIONS_EXPLAIN);
+	ck_assert_uint_eq(options.explain.nfields, EXPLAIN_FIELDS_MAX);
+	args[2 + EXPLAIN_FIELDS_MAX] = "-HA: b";
+	ck_assert_int_eq(parse(args), OPTIONS_ERROR);
 }
 END_TEST
 
@@ -219,7 +252,8 @@ END_TEST
 START_TEST(help_names_every_option)
 {
 	static const char *const more[] = { "--config", "-c", "--check",
-	    "--print-config", "--verbose", "-v", "--version", "-V", "--help",
+	    "--print-config", "--explain", "--header", "-H", "--method",
+	    "-X", "--verbose", "-v", "--version", "-V", "--help",
 	    "-h" };
 	static char text[sizeof(said)];
 	int saved;
@@ -251,6 +285,8 @@ main(void)
 	tcase_add_test(tc, keys_keep_their_order);
 	tcase_add_test(tc, value_may_look_like_an_option);
 	tcase_add_loop_test(tc, slip_is_named, 0, ROWS(bad));
+	tcase_add_test(tc, a_request_to_explain);
+	tcase_add_test(tc, too_many_fields_are_refused);
 	tcase_add_test(tc, too_many_keys_are_refused);
 	tcase_add_test(tc, help_names_every_option);
 	return suite_run(s);

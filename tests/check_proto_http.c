@@ -1,12 +1,13 @@
 /*
  * check_proto_http - requests in, answers out, without a socket. Linked with
- * the wrapped calls of failing.h.
+ * the wrapped calls of failing.h and planned.h.
  */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "failing.h"
+#include "planned.h"
 #include "suite.h"
 #include "talker.h"
 
@@ -14,12 +15,16 @@
 #define GET	"GET /1 HTTP/1.1\r\n" HOST "\r\n"
 #define SHUT	"GET /1 HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"
 
+#define LIST(rest)	"GET /list/" rest " HTTP/1.1\r\n" HOST
+#define CONTENT		"Content-Length: 5\r\n\r\nhello"
+
 static struct dialog *d;
 
 static void
 setup(void)
 {
 	failing_reset();
+	planned_reset();
 	talker_setup();
 	d = dialog_new(&proto_http, false);
 }
@@ -30,6 +35,15 @@ teardown(void)
 	failing_reset();
 	dialog_close(d);
 	talker_teardown();
+}
+
+/* Input comes, and turns pass until there is nothing more to do. */
+static void
+hear_all(const char *bytes, size_t len)
+{
+	dialog_hear(d, bytes, len);
+	while (d->next == CONN_LATER)
+		dialog_later(d);
 }
 
 static void
@@ -557,7 +571,281 @@ START_TEST(answer_that_waits_is_let_go_with_the_connection)
 }
 END_TEST
 
+/* ---- ranges ---- */
+
+/* Where the content of the first answer begins. */
+static const char *
+content(void)
+{
+	const char *p = memmem(d->said, d->said_len, "\r\n\r\n", 4);
+
+	ck_assert_ptr_nonnull(p);
+	return p + 4;
+}
+
+START_TEST(parts_of_a_copied_file)
+{
+	const char *p;
+
+	dialog_hear_text(d, "GET /parts/small.bin HTTP/1.1\r\n" HOST "\r\n"
+	    GET);
+	ck_assert(answers("206 200"));
+	p = content();
+	ck_assert_uint_ne(planned_parts_length(p,
+	    d->said_len - (size_t)(p - d->said), TALKER_SMALL), 0);
+}
+END_TEST
+
+START_TEST(head_of_parts_has_their_length)
+{
+	static const char *const names[] = { "small.bin", "large.bin" };
+	static struct http_response res;
+	char request[128], line[64];
+	int before = dup(0), after;
+
+	close(before);
+	planned_parts(names[_i], &res);
+	file_unref(res.file);
+	snprintf(line, sizeof(line), "Content-Length: %d", (int)res.length);
+	snprintf(request, sizeof(request), "HEAD /parts/%s HTTP/1.1\r\n"
+	    HOST "\r\n", names[_i]);
+	dialog_hear_text(d, request);
+	ck_assert(answers("H206"));
+	ck_assert(has(0, line));
+	after = dup(0);
+	close(after);
+	ck_assert_int_eq(after, before);
+}
+END_TEST
+
+START_TEST(each_part_holds_the_file)
+{
+	struct talk t = { .service = &talker.service, .state = &d->state,
+	    .out = &d->out,
+	    .bytes = "GET /parts/large.bin HTTP/1.1\r\n" HOST "\r\n" };
+	struct http_response *res = talker.service.response;
+	int before = dup(0), after;
+
+	close(before);
+	t.len = strlen(t.bytes);
+	ck_assert_int_eq(proto_http.on_input(&t), CONN_MORE);
+	ck_assert_ptr_null(res->file);
+	ck_assert_uint_gt(d->out.left, res->length);
+	ck_assert_uint_lt(d->out.left, res->length + HTTP_HEAD_MAX);
+	after = dup(0);
+	close(after);
+	ck_assert_msg(after > before, "the file is not open");
+	out_reset(&d->out);
+	after = dup(0);
+	close(after);
+	ck_assert_int_eq(after, before);
+}
+END_TEST
+
+/* ---- listings ---- */
+
+static const struct {
+	const char	*name, *input, *answers;
+	enum conn_next	 next;
+	enum conn_end	 end;
+} lists[] = {
+	{ "at once", LIST("1") "\r\n", "200", CONN_MORE, 0 },
+	{ "later", LIST("4") "\r\n", "200", CONN_MORE, 0 },
+	{ "fails at once", LIST("1/fails") "\r\n", "403", CONN_MORE, 0 },
+	{ "fails later", LIST("3/fails") "\r\n", "403", CONN_MORE, 0 },
+	{ "no memory for it", LIST("1/memory") "\r\n", "503", CONN_MORE,
+	  0 },
+	{ "no memory later", LIST("2/memory") "\r\n", "503", CONN_MORE, 0 },
+	{ "pipelined", GET LIST("3") "\r\n" GET LIST("1") "\r\n"
+	  LIST("2/fails") "\r\n" GET, "200 200 200 200 403 200", CONN_MORE,
+	  0 },
+	{ "HEAD", "HEAD /list/3 HTTP/1.1\r\n" HOST "\r\n"
+	  "HEAD /list/1 HTTP/1.1\r\n" HOST "\r\n"
+	  "HEAD /list/2/fails HTTP/1.1\r\n" HOST "\r\n",
+	  "H200 H200 H403", CONN_MORE, 0 },
+	{ "close", LIST("3") "Connection: close\r\n\r\n", "200",
+	  CONN_FLUSH, CONN_END_DONE },
+	{ "close after an error", LIST("2/fails") "Connection: close\r\n"
+	  "\r\n" GET, "403", CONN_FLUSH, CONN_END_DONE },
+	{ "HTTP/1.0", "GET /list/3 HTTP/1.0\r\n\r\n", "200", CONN_FLUSH,
+	  CONN_END_DONE },
+	{ "for content", LIST("3") CONTENT GET, "200 200", CONN_MORE, 0 },
+	{ "at once for content", LIST("1") CONTENT GET, "200 200", CONN_MORE,
+	  0 },
+	{ "for content, and fails", LIST("3/fails") CONTENT GET, "403 200",
+	  CONN_MORE, 0 },
+	{ "for content before close", LIST("3") "Connection: close\r\n"
+	  CONTENT, "200", CONN_FLUSH, CONN_END_DONE },
+	{ "for bad content", LIST("3") "Transfer-Encoding: chunked\r\n\r\n"
+	  "x\r\n", "400", CONN_DRAIN, CONN_END_BAD_REQUEST },
+	{ "100 expected", LIST("3") "Expect: 100-continue\r\n" CONTENT,
+	  "200", CONN_DRAIN, CONN_END_DONE },
+};
+
+static void
+expect_list(int i, const char *how, size_t cut)
+{
+	ck_assert_msg(answers(lists[i].answers), "%s, %s %zu", lists[i].name,
+	    how, cut);
+	ck_assert_msg(d->next == lists[i].next, "%s, %s %zu: verdict %d",
+	    lists[i].name, how, cut, d->next);
+	if (d->next != CONN_MORE)
+		ck_assert_msg(d->end == lists[i].end, "%s, %s %zu: %s",
+		    lists[i].name, how, cut, conn_end_name(d->end));
+	else
+		ck_assert_msg(d->kept_len == 0 && d->wait == CONN_WAIT_IDLE,
+		    "%s, %s %zu", lists[i].name, how, cut);
+	ck_assert_int_eq(planned_listings, 0);
+	ck_assert(!d->failed);
+}
+
+START_TEST(listing_is_answered_when_it_is_done)
+{
+	const char *input = lists[_i].input;
+	size_t len = strlen(input);
+
+	hear_all(input, len);
+	expect_list(_i, "whole", 0);
+	for (size_t cut = 1; cut < len; cut++) {
+		again();
+		hear_all(input, cut);
+		hear_all(input + cut, len - cut);
+		expect_list(_i, "cut at", cut);
+		again();
+		/* The rest comes while a listing is being made. */
+		dialog_hear(d, input, cut);
+		hear_all(input + cut, len - cut);
+		expect_list(_i, "soon after", cut);
+	}
+}
+END_TEST
+
+START_TEST(listing_is_the_content_with_its_fields)
+{
+	hear_all(LIST("3") "\r\n", strlen(LIST("3") "\r\n"));
+	ck_assert(has(0, "Content-Type: text/html"));
+	ck_assert(has(0, "Content-Length: 17"));
+	ck_assert_uint_eq(strlen(PLANNED_LIST), 17);
+	ck_assert(memcmp(content(), PLANNED_LIST, 17) == 0);
+}
+END_TEST
+
+START_TEST(nothing_is_said_before_the_listing_is_done)
+{
+	dialog_hear_text(d, LIST("3") "\r\n");
+	ck_assert_int_eq(d->next, CONN_LATER);
+	dialog_hear_text(d, GET);
+	dialog_later(d);
+	ck_assert_int_eq(d->next, CONN_LATER);
+	ck_assert_uint_eq(d->said_len, 0);
+	dialog_later(d);
+	ck_assert(answers("200 200"));
+	ck_assert(d->renew);
+}
+END_TEST
+
+START_TEST(head_of_a_listing_has_its_length)
+{
+	dialog_hear_text(d, "HEAD /list/2 HTTP/1.1\r\n" HOST "\r\n");
+	dialog_later(d);
+	ck_assert(answers("H200"));
+	ck_assert(has(0, "Content-Length: 17"));
+}
+END_TEST
+
+START_TEST(old_client_is_told_that_it_goes_on_after_a_listing)
+{
+	dialog_hear_text(d, "GET /list/2 HTTP/1.0\r\n"
+	    "Connection: keep-alive\r\n\r\n");
+	dialog_later(d);
+	ck_assert(answers("200"));
+	ck_assert(has(0, "Connection: keep-alive"));
+	ck_assert_int_eq(d->next, CONN_MORE);
+}
+END_TEST
+
+START_TEST(many_listings_at_once_take_turns)
+{
+	static const char request[] =
+	    "HEAD /list/1 HTTP/1.1\r\n" HOST "\r\n";
+	char input[8 * sizeof(request)] = "";
+	unsigned before = 0;
+
+	for (int i = 0; i < 8; i++)
+		strcat(input, request);
+	dialog_hear_text(d, input);
+	while (d->next == CONN_LATER) {
+		ck_assert_uint_le(planned_steps - before, 2);
+		before = planned_steps;
+		dialog_later(d);
+	}
+	ck_assert_uint_le(planned_steps - before, 2);
+	ck_assert_uint_eq(planned_steps, 8);
+	ck_assert(answers("H200 H200 H200 H200 H200 H200 H200 H200"));
+}
+END_TEST
+
+START_TEST(listing_begun_before_the_stop_is_the_last)
+{
+	const char *input = _i == 0 ? LIST("3") "\r\n" : LIST("3") CONTENT;
+
+	dialog_hear_text(d, input);
+	ck_assert_int_eq(d->next, CONN_LATER);
+	talker.service.stopping = true;
+	hear_all("", 0);
+	ck_assert(answers("200"));
+	ck_assert(has(0, "Connection: close"));
+	ck_assert_int_eq(d->next, CONN_DRAIN);
+	ck_assert_int_eq(d->end, CONN_END_DONE);
+}
+END_TEST
+
+START_TEST(listing_is_let_go_with_the_connection)
+{
+	dialog_hear_text(d, _i == 0 ? LIST("3") "\r\n" : LIST("3") CONTENT);
+	ck_assert_int_eq(planned_listings, 1);
+	dialog_close(d);
+	ck_assert_int_eq(planned_listings, 0);
+	d = dialog_new(&proto_http, false);
+}
+END_TEST
+
+/* ---- refusals of the site's own ---- */
+
+START_TEST(refusal_may_be_a_file)
+{
+	planned_page = true;
+	dialog_hear_text(d, GET "x\r\n\r\n");
+	ck_assert(answers("200 400"));
+	ck_assert(has(1, "Content-Length: 60000"));
+	ck_assert(has(1, "Connection: close"));
+	ck_assert(ends_in_small());
+	ck_assert_int_eq(d->next, CONN_DRAIN);
+}
+END_TEST
+
+START_TEST(refusal_of_head_may_be_a_file)
+{
+	planned_page = true;
+	dialog_hear_text(d, "HEAD /1 HTTP/1.1\r\nno colon\r\n\r\n");
+	ck_assert(answers("H400"));
+	ck_assert(has(0, "Content-Length: 60000"));
+	again();
+	dialog_hear_text(d, "HEAD /1 HTTP/1.1\r\n");
+	dialog_deadline(d);
+	ck_assert(answers("H408"));
+	ck_assert(has(0, "Content-Length: 60000"));
+}
+END_TEST
+
 static const char *const costly[] = {
+	LIST("3") "\r\n",
+	GET LIST("3") "\r\n" GET,
+	LIST("3") CONTENT,
+	LIST("1") "\r\n",
+	"GET /parts/small.bin HTTP/1.1\r\n" HOST "\r\n",
+	"GET /parts/large.bin HTTP/1.1\r\n" HOST "\r\n",
+	"GET /parts/large.bin HTTP/1.1\r\n" HOST CONTENT,
 	GET GET,
 	"GET /small.bin HTTP/1.1\r\n" HOST "\r\n",
 	"GET /1 HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc",
@@ -573,7 +861,7 @@ START_TEST(without_memory_it_ends_or_says_503)
 	close(before);
 	for (n = 1;; n++) {
 		failing_at(FAILING_MEMORY, n, ENOMEM);
-		dialog_hear_text(d, costly[_i]);
+		hear_all(costly[_i], strlen(costly[_i]));
 		failing_on = false;
 		if (!failing_happened(FAILING_MEMORY))
 			break;
@@ -588,6 +876,7 @@ START_TEST(without_memory_it_ends_or_says_503)
 	ck_assert_uint_gt(n, 1);
 	ck_assert(!d->failed);
 	dialog_close(d);
+	ck_assert_int_eq(planned_listings, 0);
 	after = dup(0);
 	close(after);
 	ck_assert_int_eq(after, before);
@@ -643,6 +932,27 @@ main(void)
 	tcase_add_test(tc, small_file_is_copied_whole);
 	tcase_add_test(tc, large_file_is_a_piece_that_is_let_go);
 	tcase_add_test(tc, answer_that_waits_is_let_go_with_the_connection);
+
+	tc = suite_case(s, "plans");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, parts_of_a_copied_file);
+	tcase_add_loop_test(tc, head_of_parts_has_their_length, 0, 2);
+	tcase_add_test(tc, each_part_holds_the_file);
+	tcase_add_loop_test(tc, listing_is_answered_when_it_is_done, 0,
+	    ROWS(lists));
+	tcase_add_test(tc, listing_is_the_content_with_its_fields);
+	tcase_add_test(tc, nothing_is_said_before_the_listing_is_done);
+	tcase_add_test(tc, head_of_a_listing_has_its_length);
+	tcase_add_test(tc,
+	    old_client_is_told_that_it_goes_on_after_a_listing);
+	tcase_add_test(tc, many_listings_at_once_take_turns);
+	tcase_add_loop_test(tc, listing_begun_before_the_stop_is_the_last, 0,
+	    2);
+	tcase_add_loop_test(tc, listing_is_let_go_with_the_connection, 0, 2);
+	tcase_add_test(tc, refusal_may_be_a_file);
+	tcase_add_test(tc, refusal_of_head_may_be_a_file);
 
 	tc = suite_case(s, "failures");
 	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);

@@ -14,7 +14,7 @@
 
 #include <check.h>
 
-#include "files/docroot.h"
+#include "files/site.h"
 
 /* Long enough for the slowest machine under valgrind. */
 #define WATCHDOG_S	40
@@ -96,8 +96,10 @@ talker_setup(void)
 	config->echo.idle_timeout_ms = 300000;
 	config->sites = &talker.site;
 	config->nsites = 1;
+	talker.site.name = (char *)"";
 	talker.site.document_root = talker.dir;
 	talker.site.index = (char **)index_names;
+	talker.site.fallback = (char *)"";
 	config->limits.connections_per_address = CONFIG_UNLIMITED;
 	config->limits.requests_per_connection = CONFIG_UNLIMITED;
 	config->limits.detect_timeout_ms = 100000;
@@ -108,10 +110,10 @@ talker_setup(void)
 	config->limits.header_bytes = 32768;
 	config->limits.header_count = 100;
 	config->limits.body = 65536;
-	talker.root = docroot_new(talker.dir, false, error, sizeof(error));
-	ck_assert_msg(talker.root != NULL, "%s", error);
-	ck_assert_int_eq(service_init(&talker.service, config, talker.root),
-	    0);
+	ck_assert_msg(sites_open(&talker.sites, config, error,
+	    sizeof(error)) == 0, "%s", error);
+	ck_assert_int_eq(service_init(&talker.service, config,
+	    &talker.sites), 0);
 }
 
 static void
@@ -146,7 +148,7 @@ talker_teardown(void)
 		event_base_free(talker.base);
 	}
 	service_clear(&talker.service);
-	docroot_free(talker.root);
+	sites_close(&talker.sites);
 	talker = (struct talker){ 0 };
 }
 

@@ -32,7 +32,7 @@ struct talker {
 	struct config		 config;	/* may be changed by a test */
 	char			 dir[64];	/* of the site */
 	struct config_site	 site;
-	struct docroot		*root;
+	struct sites		 sites;
 	struct service		 service;
 	struct event_base	*base;		/* from talker_start() on */
 	struct event		*watchdog;

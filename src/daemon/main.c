@@ -24,7 +24,7 @@
 #include "daemon/options.h"
 #include "daemon/privileges.h"
 #include "event/server.h"
-#include "files/docroot.h"
+#include "files/site.h"
 
 /* Descriptors for everything but connections: files, sockets, the loop. */
 #define DESCRIPTORS_KEPT	64
@@ -118,7 +118,7 @@ open_listeners(struct listeners *ls, const struct config *config)
 
 /* From here on nothing that only root may do can be done. */
 static void
-become_user(const struct privileges *privileges, const struct docroot *root,
+become_user(const struct privileges *privileges, const struct sites *sites,
     struct listeners *ls)
 {
 	char error[ERROR_MAX];
@@ -129,13 +129,9 @@ become_user(const struct privileges *privileges, const struct docroot *root,
 		listeners_close(ls);
 		fatal(EX_NOPERM, "%s", error);
 	}
-	if (docroot_check(root) == -1) {
-		int saved = errno;
-
+	if (sites_check(sites, error, sizeof(error)) == -1) {
 		listeners_close(ls);
-		fatal(EX_CONFIG, "document_root %s cannot be read by uid %u: "
-		    "%s", docroot_path(root), (unsigned)geteuid(),
-		    strerror(saved));
+		fatal(EX_CONFIG, "%s", error);
 	}
 }
 
@@ -146,7 +142,7 @@ serve(const struct config *config, bool check)
 	struct privileges privileges;
 	char error[ERROR_MAX];
 	struct listeners listeners;
-	struct docroot *root;
+	struct sites sites;
 	struct server *server;
 	sigset_t late;
 	int result;
@@ -154,21 +150,18 @@ serve(const struct config *config, bool check)
 	if (privileges_resolve(config->process.user, config->process.group,
 	    &privileges, error, sizeof(error)) == -1)
 		fatal(EX_CONFIG, "%s", error);
-	root = docroot_new(config->sites->document_root,
-	    config->sites->symlinks == CONFIG_SYMLINKS_NEVER, error,
-	    sizeof(error));
-	if (root == NULL)
-		fatal(EX_CONFIG, "document_root: %s", error);
+	if (sites_open(&sites, config, error, sizeof(error)) == -1)
+		fatal(EX_CONFIG, "%s", error);
 	open_listeners(&listeners, config);
 	/* While it may still be done: paths of root's go, too. */
 	if (check)
 		listeners_close(&listeners);
-	become_user(&privileges, root, &listeners);
+	become_user(&privileges, &sites, &listeners);
 	if (check) {
-		docroot_free(root);
+		sites_close(&sites);
 		return EXIT_SUCCESS;
 	}
-	server = server_new(config, root, &listeners,
+	server = server_new(config, &sites, &listeners,
 	    max_connections(config, descriptors));
 	if (server == NULL) {
 		listeners_close(&listeners);
@@ -183,8 +176,31 @@ serve(const struct config *config, bool check)
 	sigaddset(&late, SIGINT);
 	sigprocmask(SIG_BLOCK, &late, NULL);
 	server_free(server);
-	docroot_free(root);
+	sites_close(&sites);
 	return result == 0 ? EXIT_SUCCESS : EX_SOFTWARE;
+}
+
+/*
+ * As the user who would serve, if this may become it: what that one may not
+ * read is what one wants to know.
+ */
+static int
+explain_request(const struct config *config, const struct explain *what)
+{
+	struct privileges privileges;
+	char error[ERROR_MAX];
+	struct sites sites;
+	int status;
+
+	if (sites_open(&sites, config, error, sizeof(error)) == -1)
+		fatal(EX_CONFIG, "%s", error);
+	if (privileges_resolve(config->process.user, config->process.group,
+	    &privileges, error, sizeof(error)) == 0 &&
+	    privileges_drop(&privileges, error, sizeof(error)) == -1)
+		fatal(EX_NOPERM, "%s", error);
+	status = explain(config, &sites, what, stdout);
+	sites_close(&sites);
+	return status;
 }
 
 int
@@ -212,6 +228,8 @@ main(int argc, char **argv)
 	config = load(&options);
 	if (action == OPTIONS_PRINT)
 		config_print(config, stdout);
+	else if (action == OPTIONS_EXPLAIN)
+		status = explain_request(config, &options.explain);
 	else
 		status = serve(config, action == OPTIONS_CHECK);
 	config_free(config);

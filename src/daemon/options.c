@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LETTERS	":c:vVh"
+#define LETTERS	":c:H:X:vVh"
 
 /* Options without a letter; those for keys of the configuration come last. */
-enum { CHECK_OPTION = 256, PRINT_OPTION, KEY_OPTION };
+enum { CHECK_OPTION = 256, PRINT_OPTION, EXPLAIN_OPTION, KEY_OPTION };
 
 static const struct {
 	const char	*option;	/* as typed */
@@ -29,6 +29,9 @@ static const struct option plain[] = {
 	{ "config",	  required_argument, NULL, 'c' },
 	{ "check",	  no_argument,	     NULL, CHECK_OPTION },
 	{ "print-config", no_argument,	     NULL, PRINT_OPTION },
+	{ "explain",	  required_argument, NULL, EXPLAIN_OPTION },
+	{ "header",	  required_argument, NULL, 'H' },
+	{ "method",	  required_argument, NULL, 'X' },
 	{ "verbose",	  no_argument,	     NULL, 'v' },
 	{ "version",	  no_argument,	     NULL, 'V' },
 	{ "help",	  no_argument,	     NULL, 'h' },
@@ -42,12 +45,16 @@ options_help(void)
 	fputs(
 "Usage: mynahd [-v] [-c FILE] [--KEY VALUE ...]\n"
 "       mynahd --check | --print-config [-c FILE] [--KEY VALUE ...]\n"
+"       mynahd --explain URL [-H FIELD ...] [-X METHOD] [-c FILE] ...\n"
 "\n"
 "Welcomes, echoes, and serves static files over HTTP/1.1.\n"
 "\n"
 "  -c, --config FILE      the configuration, see mynahd.yaml(5)\n"
 "      --check            do all that a start does, but do not serve\n"
 "      --print-config     print the configuration that is in force\n"
+"      --explain URL      say what would be answered to a request, and why\n"
+"  -H, --header FIELD     with --explain: a field, such as 'Range: bytes=0-9'\n"
+"  -X, --method METHOD    with --explain: another method than GET\n"
 "      --host HOST        address or name to listen on (127.0.0.1)\n"
 "      --port PORT        port; 0 is any free one (8080)\n"
 "      --backlog N        connections waiting to be accepted (1024)\n"
@@ -128,6 +135,18 @@ options_parse(int argc, char **argv, struct options *out)
 		case PRINT_OPTION:
 			action = OPTIONS_PRINT;
 			break;
+		case EXPLAIN_OPTION:
+			action = OPTIONS_EXPLAIN;
+			out->explain.url = optarg;
+			break;
+		case 'H':
+			if (out->explain.nfields == EXPLAIN_FIELDS_MAX)
+				return bad("too many fields: ", optarg);
+			out->explain.fields[out->explain.nfields++] = optarg;
+			break;
+		case 'X':
+			out->explain.method = optarg;
+			break;
 		case 'V':
 			return OPTIONS_VERSION;
 		case 'h':
@@ -144,5 +163,9 @@ options_parse(int argc, char **argv, struct options *out)
 	}
 	if (optind < argc)
 		return bad("nothing is known to do with ", argv[optind]);
+	if (action != OPTIONS_EXPLAIN && (out->explain.nfields > 0 ||
+	    out->explain.method != NULL))
+		return bad("only --explain URL has use for ",
+		    out->explain.method != NULL ? "--method" : "--header");
 	return action;
 }

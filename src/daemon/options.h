@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "config/config.h"
+#include "daemon/explain.h"
 
 #define OPTIONS_KEYS_MAX	32
 
@@ -15,6 +16,7 @@ enum options_action {
 	OPTIONS_SERVE,
 	OPTIONS_CHECK,		/* --check */
 	OPTIONS_PRINT,		/* --print-config */
+	OPTIONS_EXPLAIN,	/* --explain URL */
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 	OPTIONS_ERROR		/* told on stderr: exit 64 */
@@ -23,6 +25,7 @@ enum options_action {
 struct options {
 	const char		*config;	/* --config, or NULL */
 	bool			 verbose;
+	struct explain		 explain;	/* OPTIONS_EXPLAIN */
 	struct config_option	 keys[OPTIONS_KEYS_MAX];
 	size_t			 nkeys;
 };

@@ -97,7 +97,7 @@ new_base(void)
 }
 
 struct server *
-server_new(const struct config *config, struct docroot *root,
+server_new(const struct config *config, const struct sites *sites,
     struct listeners *ls, uint64_t max_connections)
 {
 	struct server *s;
@@ -107,7 +107,7 @@ server_new(const struct config *config, struct docroot *root,
 	s->config = config;
 	s->listeners = ls;
 	signal(SIGPIPE, SIG_IGN);
-	if (service_init(&s->service, config, root) == -1 ||
+	if (service_init(&s->service, config, sites) == -1 ||
 	    (s->base = new_base()) == NULL ||
 	    conns_init(&s->conns, s->base, &s->service, max_connections) == -1)
 		goto fail;
@@ -146,6 +146,19 @@ log_ends(const struct conns *conns)
 	    text);
 }
 
+/* What the log told once for each, and then only counted. */
+static void
+log_unfit(const struct sites *sites)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < sites->n; i++)
+		n += sites->v[i].siblings_unfit;
+	if (n > 0)
+		log_warning("%" PRIu64 " times a compressed sibling was not "
+		    "used, as it was out of date or not smaller", n);
+}
+
 int
 server_run(struct server *s)
 {
@@ -160,6 +173,7 @@ server_run(struct server *s)
 	listeners_close(s->listeners);
 	conns_end_all(&s->conns);
 	log_ends(&s->conns);
+	log_unfit(s->service.sites);
 	return 0;
 }
 

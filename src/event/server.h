@@ -11,17 +11,17 @@
 
 #include "config/config.h"
 #include "event/listener.h"
-#include "files/docroot.h"
+#include "files/site.h"
 
 struct server;
 
 /*
- * Make a server of opened listeners; config, root and ls must outlive it.
+ * Make a server of opened listeners; config, sites and ls must outlive it.
  * max_connections: what "auto" was resolved to. Returns NULL without memory.
  * Must come after any fork.
  */
-struct server	*server_new(const struct config *config, struct docroot *root,
-		    struct listeners *ls, uint64_t max_connections);
+struct server	*server_new(const struct config *config,
+		    const struct sites *sites, struct listeners *ls, uint64_t max_connections);
 
 /* Serve until stopped. Returns 0, or -1 if the event loop itself failed. */
 int	server_run(struct server *s);

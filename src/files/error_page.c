@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "files/page_look.h"
+
 /* What a status says when the caller has nothing better to say. */
 static const struct http_fault words[] = {
 	{ 301, "This is a directory, and its address ends in a slash.",
@@ -22,9 +24,17 @@ static const struct http_fault words[] = {
 	{ 405, "This server does not answer this method.",
 	    "It serves files and takes none: use GET or HEAD.",
 	    "RFC 9110, section 15.5.6" },
+	{ 406, "Nothing that is here is in a form that the request accepts.",
+	    "Accept-Encoding refuses identity: leave out identity;q=0 or "
+	    "*;q=0, or accept gzip or br as well.",
+	    "RFC 9110, section 15.5.7" },
 	{ 408, "The request did not arrive in time.",
 	    "Send it again, whole and without a long pause.",
 	    "RFC 9110, section 15.5.9" },
+	{ 412, "What is here is not what the request was made for.",
+	    "It has changed since you read it: read it again, or leave out "
+	    "If-Match and If-Unmodified-Since.",
+	    "RFC 9110, section 15.5.13" },
 	{ 413, "The content of the request is too large.",
 	    "This server has no use for it: send the request without "
 	    "content.",
@@ -32,6 +42,9 @@ static const struct http_fault words[] = {
 	{ 414, "The address is too long.",
 	    "Ask for a shorter one.",
 	    "RFC 9110, section 15.5.15" },
+	{ 416, "No part of the file is where the request asks for one.",
+	    "The Content-Range field of this answer has the file's length.",
+	    "RFC 9110, section 15.5.17" },
 	{ 417, "The Expect field asks for something that is unknown here.",
 	    "Leave the field out; the only expectation there is, is "
 	    "100-continue.",
@@ -71,9 +84,7 @@ static const char page_style[] =
 	"<meta name=\"viewport\" content=\"width=device-width\">\n"
 	"<meta name=\"color-scheme\" content=\"light dark\">\n"
 	"<style>\n"
-	":root{--p:#fbfaf7;--i:#22282c;--a:#0f766e;--c:#fff}\n"
-	"@media(prefers-color-scheme:dark){:root{--p:#14171a;--i:#dfe3e6;"
-	"--a:#5eead4;--c:#1c2125}}\n"
+	PAGE_PALETTE
 	"body{background:var(--p);color:var(--i);font:1.1rem/1.5 system-ui,"
 	"sans-serif;margin:0;min-height:100vh;display:flex;flex-wrap:wrap;"
 	"place-content:center;align-items:center}\n"
@@ -91,18 +102,7 @@ static const char page_style[] =
 	"p{margin:.7rem 0 0}\n"
 	"small{opacity:.7}\n"
 	"</style>\n"
-	"<svg viewBox=\"0 0 120 120\" aria-hidden=\"true\">"
-	"<path fill=\"#f5b301\" d=\"M93 32l24 3-23 6zM94 41l18 7-20 2zM58 92h4"
-	"v16h-4zM70 92h4v16h-4z\"/>"
-	"<path fill=\"var(--a)\" d=\"M6 96L40 58C48 34 56 18 78 18 94 18 100 "
-	"32 97 46 94 76 84 94 60 94 46 94 38 88 34 84L12 104z\"/>"
-	"<path fill=\"var(--p)\" d=\"M44 62c10 2 22 6 34 2-4 14-26 18-38 4z\""
-	" opacity=\".5\"/>"
-	"<path fill=\"#f5b301\" d=\"M84 27c5 0 8 4 6 8-4 5-14 6-20 2 6-1 7-10 "
-	"14-10z\"/>"
-	"<circle cx=\"84\" cy=\"32\" r=\"3.4\" fill=\"#14171a\"/>"
-	"<path stroke=\"var(--i)\" stroke-width=\"4\" d=\"M30 110h72\"/>"
-	"</svg>\n"
+	PAGE_BIRD
 	"<main>\n"
 	"<h1><b>";
 static const char page_end[] =
@@ -223,7 +223,7 @@ error_page(struct http_response *res, int status, const char *wrong,
 	http_response_init(res, status);
 	http_response_field(res, "Content-Type", "text/html; charset=utf-8");
 	http_response_field(res, "Content-Security-Policy",
-	    "default-src 'none'; style-src 'unsafe-inline'");
+	    ERROR_PAGE_POLICY);
 	http_response_field(res, "X-Content-Type-Options", "nosniff");
 	if (is_kept_by_caches(status))
 		http_response_field(res, "Cache-Control", "no-cache");

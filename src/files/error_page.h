@@ -8,6 +8,9 @@
 
 #include "http/http_response.h"
 
+/* The Content-Security-Policy of pages of our own. */
+#define ERROR_PAGE_POLICY	"default-src 'none'; style-src 'unsafe-inline'"
+
 /*
  * Make res a whole answer with this status (http_response_init() included):
  * page, Content-Type, Content-Security-Policy, Cache-Control where needed.

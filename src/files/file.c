@@ -1,8 +1,11 @@
 #include "files/file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "files/etag.h"
 
 #define DAY	86400
 
@@ -17,24 +20,99 @@ is_credible(time_t mtime)
 	return mtime > DAY && mtime <= time(NULL);
 }
 
-struct file *
-file_new(int fd, const struct stat *st, const char *type)
+/*
+ * Within so many seconds a file may be written twice and have the same
+ * stamps: they are coarse (RFC 9110, 8.8.2.2).
+ */
+static bool
+is_settled(const struct timespec *mtime)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec - mtime->tv_sec > FILE_SETTLES_S ||
+	    (now.tv_sec - mtime->tv_sec == FILE_SETTLES_S &&
+	    now.tv_nsec >= mtime->tv_nsec);
+}
+
+/* Read f->size bytes, or as many as there are. */
+static int
+read_content(struct file *f)
+{
+	size_t want = (size_t)f->size, got = 0;
+	ssize_t n = 1;
+
+	/* Never of no bytes: malloc(0) may be NULL. */
+	if ((f->bytes = malloc(want + 1)) == NULL)
+		return -1;
+	while (got < want && n != 0) {
+		n = pread(f->fd, f->bytes + got, want - got, (off_t)got);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		got += (size_t)n;
+	}
+	f->size = (off_t)got;
+	return 0;
+}
+
+static struct file *
+new_file(int fd)
 {
 	struct file *f;
 
-	if ((f = malloc(sizeof(*f))) == NULL) {
-		close(fd);
+	if ((f = calloc(1, sizeof(*f))) == NULL)
 		return NULL;
-	}
 	f->refs = 1;
 	f->fd = fd;
+	return f;
+}
+
+struct file *
+file_new(int fd, const struct stat *st)
+{
+	struct file *f;
+	int error;
+
+	if ((f = new_file(fd)) == NULL) {
+		close(fd);
+		errno = ENOMEM;
+		return NULL;
+	}
 	f->size = st->st_size;
 	f->mtime = st->st_mtim;
-	f->type = type;
+	f->is_settled = is_settled(&f->mtime);
 	if (is_credible(st->st_mtime))
 		http_date_format(st->st_mtime, f->last_modified);
-	else
-		f->last_modified[0] = '\0';
+	if (f->size > FILE_MEMORY_MAX) {
+		etag_of_stamps((uint64_t)f->size, &f->mtime, !f->is_settled,
+		    f->etag);
+		return f;
+	}
+	if (read_content(f) == -1) {
+		error = errno;
+		file_unref(f);
+		errno = error;
+		return NULL;
+	}
+	etag_of_bytes(f->bytes, (size_t)f->size, f->etag);
+	close(fd);
+	f->fd = -1;
+	return f;
+}
+
+struct file *
+file_of_bytes(char *bytes, size_t len)
+{
+	struct file *f;
+
+	if ((f = new_file(-1)) == NULL) {
+		free(bytes);
+		return NULL;
+	}
+	f->bytes = bytes;
+	f->size = (off_t)len;
 	return f;
 }
 
@@ -50,6 +128,8 @@ file_unref(struct file *f)
 {
 	if (f == NULL || --f->refs > 0)
 		return;
-	close(f->fd);
+	if (f->fd != -1)
+		close(f->fd);
+	free(f->bytes);
 	free(f);
 }

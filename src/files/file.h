@@ -1,31 +1,53 @@
 /*
- * file - one regular file, open for serving, shared by reference count,
- * with what its response heads need kept ready.
+ * file - one representation that can be sent: a regular file, open or read
+ * into memory, or bytes made here. Shared by reference count, with its
+ * validators (RFC 9110, 8.8) kept ready.
  */
 #ifndef FILE_H
 #define FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "files/etag.h"
 #include "http/http_date.h"
+
+/* Files up to this are read into memory: one write of head and content. */
+#define FILE_MEMORY_MAX	65536
+
+/* Stamps of a file as young as this many seconds prove nothing yet. */
+#define FILE_SETTLES_S	2
 
 struct file {
 	unsigned	 refs;
-	int		 fd;
+	int		 fd;		/* -1 if bytes has it all */
 	off_t		 size;
-	struct timespec	 mtime;
-	const char	*type;		/* with its charset; static */
+	char		*bytes;		/* the whole content, or NULL */
+	struct timespec	 mtime;		/* 0 of bytes made here */
+	bool		 is_settled;	/* mtime is old enough to be strong */
 	char		 last_modified[HTTP_DATE_LEN + 1];	/* or "" */
+	char		 etag[ETAG_MAX];			/* or "" */
 };
 
 /*
- * Take over fd, an open regular file that fstat says st of. type must
- * outlive the file. Returns the file with one reference, or NULL when there
- * is no memory; then fd is closed.
+ * Take over fd, an open regular file that fstat says st of: a small one is
+ * read into memory and fd closed. What has become shorter since st is as it
+ * is now.
+ *
+ * Returns the file with one reference, or NULL with errno; fd is closed then.
  */
-struct file	*file_new(int fd, const struct stat *st, const char *type);
+struct file	*file_new(int fd, const struct stat *st)
+		    __attribute__((warn_unused_result));
+
+/*
+ * A file of len bytes from malloc(), which are taken over (freed on failure
+ * too), without validators. NULL without memory.
+ */
+struct file	*file_of_bytes(char *bytes, size_t len)
+		    __attribute__((warn_unused_result));
+
 struct file	*file_ref(struct file *f);
 void		 file_unref(struct file *f);	/* NULL is allowed */
 

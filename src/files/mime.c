@@ -1,10 +1,13 @@
 #include "files/mime.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define EXTENSION_MAX	11	/* the longest in the table */
 
-#define TEXT(subtype)	"text/" subtype "; charset=utf-8"
+#define CHARSET		"; charset=utf-8"
+#define TEXT(subtype)	"text/" subtype CHARSET
 #define PLAIN		TEXT("plain")
 #define OOXML		"application/vnd.openxmlformats-officedocument."
 #define ODF		"application/vnd.oasis.opendocument."
@@ -343,4 +346,67 @@ mime_type_of(struct slice name)
 		    sizeof(mappings[0]), compare);
 	}
 	return found != NULL ? found->type : "application/octet-stream";
+}
+
+/* Whether the segment is more than "." and the extension, and ends so. */
+static bool
+has_extension(struct slice segment, struct slice extension)
+{
+	struct slice end;
+
+	if (segment.len < extension.len + 2)
+		return false;
+	end = (struct slice){ segment.p + segment.len - extension.len,
+	    extension.len };
+	return end.p[-1] == '.' && slice_eq_nocase(end, extension);
+}
+
+/*
+ * The site's own type of a name, or NULL. An extension may have dots: the
+ * longest one counts, "tar.gz" before "gz".
+ */
+static const char *
+own_type(const struct config_site *site, struct slice name)
+{
+	const char *slash = memrchr(name.p, '/', name.len), *type = NULL;
+	struct slice segment = name, extension;
+	size_t longest = 0;
+
+	if (slash != NULL)
+		segment = (struct slice){ slash + 1,
+		    name.len - (size_t)(slash + 1 - name.p) };
+	for (size_t i = 0; i < site->nmime_types; i++) {
+		extension = slice_of(site->mime_types[i].extension);
+		if (extension.len <= longest ||
+		    !has_extension(segment, extension))
+			continue;
+		longest = extension.len;
+		type = site->mime_types[i].type;
+	}
+	return type;
+}
+
+const char *
+mime_type_in(const struct config_site *site, struct slice name,
+    char buffer[static HTTP_MEDIA_TYPE_MAX])
+{
+	const char *type = NULL, *charset;
+	bool wanted = site->charset == CONFIG_CHARSET_UTF8;
+
+	if (site->nmime_types > 0)
+		type = own_type(site, name);
+	if (type != NULL) {
+		/* What somebody wrote stays as it is, but for a charset. */
+		if (!wanted || strncasecmp(type, "text/", 5) != 0 ||
+		    strcasestr(type, "charset=") != NULL)
+			return type;
+		snprintf(buffer, HTTP_MEDIA_TYPE_MAX, "%s" CHARSET, type);
+		return buffer;
+	}
+	type = mime_type_of(name);
+	if (wanted || (charset = strstr(type, CHARSET)) == NULL)
+		return type;
+	snprintf(buffer, HTTP_MEDIA_TYPE_MAX, "%.*s", (int)(charset - type),
+	    type);
+	return buffer;
 }

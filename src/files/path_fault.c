@@ -24,6 +24,7 @@
 /* The path as far as it was looked at, cut before and after the fault. */
 struct fault {
 	const char	*path;		/* the whole */
+	bool		 is_file;	/* the last component may be one */
 	int		 error;		/* what opening prefix said */
 	char		 prefix[PATH_MAX];
 	char		 parent[PATH_MAX];	/* "." if there is none */
@@ -44,9 +45,9 @@ is_near(const char *wanted, const char *name, size_t *away)
 	return *away <= (len < 3 ? 1 : len < 6 ? 2 : 3) && *away < len;
 }
 
-/* Find the directory in parent whose name is nearest to wanted. */
+/* Find what is in parent, or what directory, with the nearest name. */
 static bool
-find_near(const char *parent, const char *wanted,
+find_near(const char *parent, const char *wanted, bool any,
     char near[static NEAR_NAME_MAX + 1])
 {
 	struct dirent *entry;
@@ -61,13 +62,22 @@ find_near(const char *parent, const char *wanted,
 		if (!is_near(wanted, entry->d_name, &away) || away > best ||
 		    (away == best && strcmp(entry->d_name, near) > 0) ||
 		    fstatat(dirfd(dir), entry->d_name, &st, 0) == -1 ||
-		    !S_ISDIR(st.st_mode))
+		    (!any && !S_ISDIR(st.st_mode)))
 			continue;
 		best = away;
 		memcpy(near, entry->d_name, strlen(entry->d_name) + 1);
 	}
 	closedir(dir);
 	return best != SIZE_MAX;
+}
+
+/* Is name the last component of the path that f is about? */
+static bool
+is_last(const struct fault *f)
+{
+	const char *rest = f->path + strlen(f->prefix);
+
+	return rest[strspn(rest, "/")] == '\0';
 }
 
 /* Open one prefix after the other; false if there is no fault any more. */
@@ -89,7 +99,9 @@ find_fault(struct fault *f)
 		memcpy(f->prefix, f->path, end);
 		f->prefix[end] = '\0';
 		f->name = f->prefix + start;
-		if ((fd = open(f->prefix, BENEATH_DIRECTORY)) == -1) {
+		if ((fd = open(f->prefix, f->is_file && is_last(f) ?
+		    O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY :
+		    BENEATH_DIRECTORY)) == -1) {
 			f->error = errno;
 			return true;
 		}
@@ -121,7 +133,7 @@ describe_missing(const struct fault *f, const char *place, char *out,
 {
 	char near[NEAR_NAME_MAX + 1];
 
-	if (!find_near(f->parent, f->name, near))
+	if (!find_near(f->parent, f->name, f->is_file && is_last(f), near))
 		snprintf(out, size, "%s does not exist%s", f->prefix, place);
 	else
 		snprintf(out, size, "%s does not exist%s; did you mean "
@@ -147,12 +159,11 @@ describe_link(const struct fault *f, const char *place, char *out,
 static void
 describe(const struct fault *f, char *out, size_t size)
 {
-	const char *rest = f->path + strlen(f->prefix);
 	char place[2 * PATH_MAX + 32];
 	struct stat st;
 	bool is_there = lstat(f->prefix, &st) == 0;
 
-	describe_place(f, rest[strspn(rest, "/")] != '\0' ||
+	describe_place(f, !is_last(f) ||
 	    (f->error == EACCES && !is_there), place, sizeof(place));
 	if (is_there && S_ISLNK(st.st_mode))
 		describe_link(f, place, out, size);
@@ -162,18 +173,19 @@ describe(const struct fault *f, char *out, size_t size)
 		snprintf(out, size, "%s is not a directory%s", f->prefix,
 		    place);
 	else if (f->error == EACCES)
-		snprintf(out, size, "no permission to search %s%s (as user "
-		    "id %ld)", is_there ? f->prefix : f->parent, place,
+		snprintf(out, size, "no permission to %s %s%s (as user "
+		    "id %ld)", is_there && f->is_file && is_last(f) ? "read" :
+		    "search", is_there ? f->prefix : f->parent, place,
 		    (long)geteuid());
 	else
 		snprintf(out, size, "%s%s: %s", f->prefix, place,
 		    strerror(f->error));
 }
 
-void
-path_fault(const char *path, int error, char *out, size_t size)
+static void
+say_fault(const char *path, bool is_file, int error, char *out, size_t size)
 {
-	struct fault f = { .path = path, .error = error };
+	struct fault f = { .path = path, .is_file = is_file, .error = error };
 
 	if (path[0] == '\0')
 		snprintf(out, size, "the path is empty");
@@ -183,4 +195,16 @@ path_fault(const char *path, int error, char *out, size_t size)
 		    strlen(path) > 200 ? "..." : "", strerror(error));
 	else
 		describe(&f, out, size);
+}
+
+void
+path_fault(const char *path, int error, char *out, size_t size)
+{
+	say_fault(path, false, error, out, size);
+}
+
+void
+path_fault_file(const char *path, int error, char *out, size_t size)
+{
+	say_fault(path, true, error, out, size);
 }

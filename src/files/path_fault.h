@@ -1,6 +1,7 @@
 /*
- * path_fault - why a directory cannot be opened, in words: for the start,
- * when somebody's configuration names a path that is not there.
+ * path_fault - why a directory or a file cannot be opened, in words: for the
+ * start, when somebody's configuration names a path that is not there, and for
+ * people who ask why an answer is 404.
  */
 #ifndef PATH_FAULT_H
 #define PATH_FAULT_H
@@ -15,5 +16,11 @@
  * that this process may not search.
  */
 void	path_fault(const char *path, int error, char *out, size_t size);
+
+/*
+ * The same for a path that was to be opened as a file: its last component may
+ * be anything that can be read, and so may what is near to it.
+ */
+void	path_fault_file(const char *path, int error, char *out, size_t size);
 
 #endif

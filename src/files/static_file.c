@@ -1,33 +1,34 @@
 #include "files/static_file.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "files/dirlist.h"
 #include "files/error_page.h"
-#include "files/file.h"
+#include "files/locate.h"
 #include "files/mime.h"
+#include "files/represent.h"
+#include "files/route.h"
+#include "files/variant.h"
 
 #define METHODS	"GET, HEAD, OPTIONS"
 
 /* Of a raw path; longer ones are 414. Decoding makes it no longer. */
 #define MAX_PATH	8192
 
-#ifndef PATH_MAX
-#define PATH_MAX	4096
-#endif
-
 /* One request on its way to a file. */
 struct search {
-	const struct static_site	*site;
+	struct site			*site;
 	const struct http_request	*req;
 	struct http_response		*res;
-	char				 path[MAX_PATH + 1];	/* decoded */
+	const struct trace		*trace;
 	size_t				 len;
+	bool				 by_accept;	/* Vary: Accept */
+	char				 path[MAX_PATH + 1];	/* decoded */
 };
 
 static int
@@ -81,6 +82,8 @@ answer_path_error(struct search *s, const char *path, int error)
 	if (answer_error(s->res, error) == 500)
 		log_error("cannot serve %s/%s: %s", docroot_path(s->site->root),
 		    path, strerror(error));
+	if (s->trace != NULL)
+		trace_reason(s->trace, s->site->root, path, error);
 }
 
 static void
@@ -134,38 +137,95 @@ has_hidden_segment(const char *path)
 	return strstr(path, "/.") != NULL;
 }
 
-/*
- * Preconditions (RFC 9110, 13.2.2) and then ranges (14.2) are judged here,
- * on the representation that was selected: between the file and its answer.
- */
-static void
-answer_file(struct search *s, struct file *f)
+/* What a representation of this request varies by. */
+static const char *
+vary_of(const struct search *s, bool negotiable)
 {
-	struct http_response *res = s->res;
-
-	http_response_init(res, 200);
-	http_response_field(res, "Content-Type", "%s", f->type);
-	if (f->last_modified[0] != '\0')
-		http_response_field(res, "Last-Modified", "%s",
-		    f->last_modified);
-	http_response_field(res, "X-Content-Type-Options", "nosniff");
-	res->content = HTTP_CONTENT_FILE;
-	res->file = f;		/* the reference goes along */
-	res->offset = 0;
-	res->length = (uint64_t)f->size;
+	if (s->by_accept)
+		return negotiable ? "Accept, Accept-Encoding" : "Accept";
+	return negotiable ? "Accept-Encoding" : NULL;
 }
 
-/* Take over fd, a regular file found at path, and answer with it. */
+/* Nothing that there is is acceptable (RFC 9110, 15.5.7). */
 static void
-answer_descriptor(struct search *s, const char *path, int fd,
-    const struct stat *st)
+answer_not_acceptable(struct search *s)
 {
-	struct file *f;
+	error_page(s->res, 406, NULL, NULL, NULL);
+	http_response_field(s->res, "Vary", "%s", vary_of(s, true));
+}
 
-	if ((f = file_new(fd, st, mime_type_of(slice_of(path)))) == NULL)
-		answer_path_error(s, path, ENOMEM);
-	else
-		answer_file(s, f);
+/* Answer with the file that was found, or with one of its siblings. */
+static void
+answer_file(struct search *s, struct located *l)
+{
+	struct variant v = { .fd = l->fd, .st = l->st };
+	char type[HTTP_MEDIA_TYPE_MAX];
+	struct representation r;
+
+	if (!variant_choose(s->site, l->path, &s->req->fields, s->trace,
+	    &v)) {
+		close(v.fd);
+		answer_not_acceptable(s);
+		return;
+	}
+	if ((r.file = file_new(v.fd, &v.st)) == NULL) {
+		answer_path_error(s, l->path, errno);
+		return;
+	}
+	r.type = mime_type_in(s->site->config, slice_of(l->path), type);
+	r.coding = v.coding;
+	r.vary = vary_of(s, v.negotiable);
+	represent(&r, s->req, s->trace, s->res);
+}
+
+/* As JSON where only that is listed, or where the client likes it better. */
+static bool
+wants_json(struct search *s)
+{
+	const struct http_fields *fields = &s->req->fields;
+
+	if (s->site->config->listing == CONFIG_LISTING_JSON)
+		return true;
+	s->by_accept = true;
+	return http_accept_type(fields, SLICE("application/json")) >
+	    http_accept_type(fields, SLICE("text/html"));
+}
+
+static void
+answer_listing(struct search *s, struct located *l)
+{
+	struct dirlist_options options = {
+		.json = wants_json(s),
+		.dotfiles = s->site->config->dotfiles == CONFIG_DOTFILES_ALLOW,
+	};
+	struct representation r = {
+		.type = options.json ? "application/json" :
+		    "text/html; charset=utf-8",
+		.vary = vary_of(s, false),
+	};
+	struct http_response *res = s->res;
+
+	represent(&r, s->req, s->trace, res);
+	/*
+	 * Nothing tells when a listing has changed: ask each time. A 304 says
+	 * it as the 200 does (RFC 9110, 15.4.5).
+	 */
+	if (res->status < 400)
+		http_response_field(res, "Cache-Control", "no-cache");
+	if (res->status != 200) {
+		close(l->fd);
+		return;
+	}
+	dirlist_query(s->req->target.query, &options);
+	res->listing = dirlist_new(s->site->root, l->fd, s->path, &options);
+	if (res->listing == NULL) {
+		answer_path_error(s, l->path, errno);
+		return;
+	}
+	res->content = HTTP_CONTENT_LISTING;
+	if (!options.json)
+		http_response_field(res, "Content-Security-Policy",
+		    ERROR_PAGE_POLICY);
 }
 
 /*
@@ -179,172 +239,282 @@ redirect_to_slash(struct search *s)
 	const struct http_target *target = &s->req->target;
 	struct http_response *res = s->res;
 	struct slice path = { s->path, s->len };
-	struct slice query = target->has_query ? target->query : SLICE("");
-	char encoded[HTTP_RESPONSE_FIELDS_MAX];
+	char location[ROUTE_LOCATION_MAX];
+	size_t room;
+	long len;
 
 	/* No Location can name it: a backslash is refused when encoded. */
 	if (memchr(s->path, '\\', s->len) != NULL) {
 		error_page(res, 404, NULL, NULL, NULL);
 		return;
 	}
-	error_page(res, 301, NULL, NULL, NULL);
-	if (http_target_encode(path, encoded, sizeof(encoded)) < 0)
-		res->overflow = true;
-	else
-		http_response_field(res, "Location", "%s/%s%.*s", encoded,
-		    target->has_query ? "?" : "", SLICE_ARG(query));
-	if (res->overflow)
+	/* A longer one would leave no room for the configured fields. */
+	len = http_target_encode(path, location, sizeof(location));
+	room = len < 0 ? 0 : sizeof(location) - (size_t)len;
+	if (len < 0 || (size_t)snprintf(location + len, room, "/%s%.*s",
+	    target->has_query ? "?" : "", target->has_query ?
+	    (int)target->query.len : 0, target->query.p) >= room) {
 		error_page(res, 414, NULL, NULL, NULL);
+		return;
+	}
+	error_page(res, 301, NULL, NULL, NULL);
+	http_response_field(res, "Location", "%s", location);
 }
 
-/* A path without a slash at its end: a file, or a directory's other name. */
+/* The address that a rule of http.redirects leads to. */
 static void
-answer_name(struct search *s)
+redirect_by_rule(struct search *s, const struct config_redirect *rule,
+    const char *location)
 {
-	const struct docroot *root = s->site->root;
-	const char *path = s->path + 1;
-	struct stat st;
-	int fd, error;
-
-	if ((fd = docroot_open(root, path, &st)) == -1) {
-		error = errno;
-		/* A directory may be searched without being readable. */
-		if (error == EACCES && docroot_is_directory(root, path))
-			redirect_to_slash(s);
-		else
-			answer_path_error(s, path, error);
+	if (location[0] == '\0') {
+		error_page(s->res, 414, NULL, NULL, NULL);
 		return;
 	}
-	if (S_ISREG(st.st_mode)) {
-		answer_descriptor(s, path, fd, &st);
-		return;
-	}
-	close(fd);
-	if (S_ISDIR(st.st_mode))
-		redirect_to_slash(s);
-	else
-		answer_path_error(s, path, ENOENT);
+	error_page(s->res, rule->status, "What was here has another address.",
+	    "The Location field of this answer has it.",
+	    "RFC 9110, section 15.4");
+	http_response_field(s->res, "Location", "%s", location);
 }
 
 /*
- * Open the first index of the directory that is there; a directory of that
- * name is passed over. Returns a descriptor and its path, or -1 with errno.
- */
-static int
-open_index(struct search *s, char *path, size_t size, struct stat *st)
-{
-	const char *const *name;
-	int fd;
-
-	for (name = s->site->index; *name != NULL; name++) {
-		if ((size_t)snprintf(path, size, "%s%s", s->path + 1,
-		    *name) >= size) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		fd = docroot_open(s->site->root, path, st);
-		if (fd != -1 && !S_ISDIR(st->st_mode))
-			return fd;
-		if (fd != -1)
-			close(fd);
-		else if (errno != ENOENT)
-			return -1;
-	}
-	errno = ENOENT;
-	return -1;
-}
-
-/*
- * No index and no listing. 404 and not the 403 of others: nothing is there
- * that a permission would help to. That the directory exists is no secret,
- * the redirect to its slash tells it as well.
+ * 404 for a directory without an index, and not the 403 of others: nothing
+ * is there that a permission would help to. That the directory exists is no
+ * secret, the redirect to its slash tells it as well.
  */
 static void
-answer_no_index(struct search *s, int error)
+answer_nothing(struct search *s, const struct located *l)
 {
-	if (error == ENOTDIR)
+	if (l->kind == LOCATED_NO_DIRECTORY)
 		error_page(s->res, 404, "There is no such directory.",
 		    "A slash at the end asks for a directory: if this is a "
 		    "file, ask for it without the slash.", NULL);
-	else if (error == ENOENT &&
-	    docroot_is_directory(s->site->root, s->path + 1))
+	else if (l->kind == LOCATED_NO_INDEX)
 		error_page(s->res, 404, "This directory has no index page.",
 		    "Ask for one of its files by name; directories are not "
 		    "listed.", NULL);
 	else
-		answer_path_error(s, s->path + 1, error);
+		answer_path_error(s, l->path, l->error);
+	if (s->by_accept)
+		http_response_field(s->res, "Vary", "%s", vary_of(s, false));
 }
 
-/* A path that ends in a slash: the index of a directory. */
+static bool
+is_missing(const struct located *l)
+{
+	return l->kind == LOCATED_NO_DIRECTORY ||
+	    l->kind == LOCATED_NO_INDEX || (l->kind == LOCATED_NOTHING &&
+	    status_of_error(l->error) == 404);
+}
+
+/*
+ * Of a single-page application: what is not there is one of its views, for
+ * who asks for a page and not for a picture or a script.
+ */
 static void
-answer_directory(struct search *s)
+try_fallback(struct search *s, struct located *l)
 {
-	char path[PATH_MAX];
-	struct stat st;
-	int fd;
+	const struct config_site *config = s->site->config;
+	struct located page;
 
-	if ((fd = open_index(s, path, sizeof(path), &st)) == -1) {
-		answer_no_index(s, errno);
+	s->by_accept = true;
+	if (http_accept_type(&s->req->fields, SLICE("text/html")) == 0) {
+		trace(s->trace, "fallback", "not for who does not accept "
+		    "text/html");
 		return;
 	}
-	if (S_ISREG(st.st_mode)) {
-		answer_descriptor(s, path, fd, &st);
+	trace(s->trace, "fallback", "%s", config->fallback);
+	locate(s->site, slice_of(config->fallback), s->trace, &page);
+	if (page.kind == LOCATED_FILE) {
+		*l = page;
 		return;
 	}
-	close(fd);
-	answer_path_error(s, path, ENOENT);
+	if (page.fd != -1)
+		close(page.fd);
+	if (site_tells(s->site, config->fallback))
+		log_warning("http.fallback %s is no file in %s",
+		    config->fallback, docroot_path(s->site->root));
 }
 
 static void
-answer_path(const struct static_site *site, const struct http_request *req,
-    struct http_response *res)
+answer_path(struct search *s)
 {
-	const struct http_fault *fault;
-	struct slice raw = req->target.path;
-	struct search s;
+	const struct config_site *config = s->site->config;
+	struct slice path = { s->path, s->len };
+	char location[ROUTE_LOCATION_MAX];
+	const struct config_redirect *rule;
+	struct located l;
 
-	if (raw.len > MAX_PATH) {
-		error_page(res, 414, NULL, NULL, NULL);
+	rule = route_redirect(config, path, &s->req->target, s->trace,
+	    location);
+	if (rule != NULL) {
+		redirect_by_rule(s, rule, location);
 		return;
 	}
-	s.site = site;
-	s.req = req;
-	s.res = res;
-	if ((fault = http_target_path(raw, s.path, &s.len)) != NULL)
-		error_page_fault(res, fault);
-	else if (!site->dotfiles && has_hidden_segment(s.path))
-		error_page(res, 404, NULL, NULL, NULL);
-	else if (s.path[s.len - 1] == '/')
-		answer_directory(&s);
-	else
-		answer_name(&s);
+	if (config->dotfiles == CONFIG_DOTFILES_DENY &&
+	    has_hidden_segment(s->path)) {
+		trace(s->trace, "reason", "a name in it begins with a dot, "
+		    "and http.dotfiles is deny");
+		error_page(s->res, 404, NULL, NULL, NULL);
+		return;
+	}
+	locate(s->site, path, s->trace, &l);
+	if (is_missing(&l) && route_has_fallback(config, path))
+		try_fallback(s, &l);
+	switch (l.kind) {
+	case LOCATED_FILE:
+		answer_file(s, &l);
+		break;
+	case LOCATED_LISTING:
+		answer_listing(s, &l);
+		break;
+	case LOCATED_SLASH:
+		redirect_to_slash(s);
+		break;
+	default:
+		answer_nothing(s, &l);
+		break;
+	}
 }
 
-void
-static_file_plan(const struct static_site *site,
-    const struct http_request *req, struct http_response *res)
+static void
+answer_method(struct search *s)
 {
+	const struct http_request *req = s->req;
+
 	switch (req->method) {
 	case HTTP_GET:
 	case HTTP_HEAD:
 	case HTTP_OPTIONS:
 		if (req->has_expectation)
-			error_page(res, 417, NULL, NULL, NULL);
+			error_page(s->res, 417, NULL, NULL, NULL);
 		else if (req->method != HTTP_OPTIONS)
-			answer_path(site, req, res);
+			answer_path(s);
 		else
 			/*
 			 * Of any path, whether there is a file or not: what
 			 * this server answers does not depend on the path.
 			 */
-			answer_options(res);
+			answer_options(s->res);
 		break;
 	case HTTP_METHOD_UNKNOWN:
-		answer_unknown_method(req->method_name, res);
+		answer_unknown_method(req->method_name, s->res);
 		break;
 	default:
-		answer_other_method(req->method, res);
+		answer_other_method(req->method, s->res);
 		break;
 	}
+}
+
+/* Open the site's own page for an error; NULL if that cannot be done. */
+static struct file *
+open_error_page(struct site *site, const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if ((fd = docroot_open(site->root, path + 1, &st)) == -1)
+		return NULL;
+	if (S_ISREG(st.st_mode))
+		return file_new(fd, &st);
+	close(fd);
+	errno = ENOENT;
+	return NULL;
+}
+
+/* Put the site's own page, if it has one, in the place of ours. */
+static void
+put_error_page(struct site *site, const struct trace *t,
+    struct http_response *res)
+{
+	const char *path = route_error_page(site->config, res->status);
+	char type[HTTP_MEDIA_TYPE_MAX];
+	struct file *f;
+	int error;
+
+	if (path == NULL)
+		return;
+	if ((f = open_error_page(site, path)) == NULL) {
+		error = errno;
+		trace(t, "error page", "%s: %s", path, strerror(error));
+		if (site_tells(site, path))
+			log_warning("http.error_pages has %s for %d, which "
+			    "cannot be read in %s: %s", path, res->status,
+			    docroot_path(site->root), strerror(error));
+		return;
+	}
+	trace(t, "error page", "%s", path);
+	http_response_remove(res, SLICE("Content-Security-Policy"));
+	http_response_remove(res, SLICE("Content-Type"));
+	http_response_field(res, "Content-Type", "%s",
+	    mime_type_in(site->config, slice_of(path), type));
+	res->content = HTTP_CONTENT_FILE;
+	res->file = f;
+	res->offset = 0;
+	res->length = (uint64_t)f->size;
+}
+
+static void
+trace_host(const struct sites *sites, const struct site *site,
+    const struct http_request *req, const struct trace *t)
+{
+	trace(t, "host", "%.*s: %s, root %s", SLICE_ARG(req->host.host),
+	    site != &sites->v[0] ? "a site of its own" :
+	    sites->n > 1 ? "not one of http.hosts" : "one site for all",
+	    docroot_path(site->root));
+}
+
+void
+static_file_trace(const struct sites *sites, const struct http_request *req,
+    const struct trace *t, struct http_response *res)
+{
+	const struct http_fault *fault;
+	struct slice raw = req->target.path;
+	struct search s;	/* not cleared: the path is large */
+
+	s.site = sites_find(sites, req->host.host);
+	s.req = req;
+	s.res = res;
+	s.trace = t;
+	s.len = 0;
+	s.by_accept = false;
+	trace_host(sites, s.site, req, t);
+	if (raw.len > MAX_PATH) {
+		error_page(res, 414, NULL, NULL, NULL);
+	} else if ((fault = http_target_path(raw, s.path, &s.len)) != NULL) {
+		error_page_fault(res, fault);
+	} else {
+		trace(t, "path", "%s", s.path);
+		answer_method(&s);
+	}
+	if (res->status >= 400)
+		put_error_page(s.site, t, res);
+	if (s.len > 0)
+		route_headers(s.site->config,
+		    (struct slice){ s.path, s.len }, t, res);
 	res->head_only = req->method == HTTP_HEAD;
+}
+
+void
+static_file_plan(const struct sites *sites, const struct http_request *req,
+    struct http_response *res)
+{
+	static_file_trace(sites, req, NULL, res);
+}
+
+void
+static_file_refuse(const struct sites *sites, const struct http_fault *fault,
+    struct http_response *res)
+{
+	error_page_fault(res, fault);
+	put_error_page(&sites->v[0], NULL, res);
+}
+
+void
+static_file_too_many(const struct sites *sites, struct http_response *res)
+{
+	error_page(res, 503,
+	    "There are too many connections from your address.",
+	    "Close some of them, or try again a little later.", NULL);
+	http_response_field(res, "Retry-After", "10");
+	put_error_page(&sites->v[0], NULL, res);
 }

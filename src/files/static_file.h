@@ -1,32 +1,44 @@
 /*
- * static_file - which file answers a request, and how: method, path, index,
- * redirect to a directory's slash. Decides; does not send.
+ * static_file - the answer to a request: method, redirects, path, variant,
+ * preconditions and ranges, error pages, configured fields. Decides; does not
+ * send.
  */
 #ifndef STATIC_FILE_H
 #define STATIC_FILE_H
 
-#include "files/docroot.h"
+#include "files/site.h"
+#include "files/trace.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
 
-/* What one site is served by. Owned by the caller, all of it. */
-struct static_site {
-	struct docroot		*root;
-	const char *const	*index;		/* names, NULL-terminated */
-	bool			 dotfiles;	/* serve ".names" */
-};
-
 /*
  * Fill res with the answer to req: GET, HEAD, OPTIONS and the refusals of
- * all other methods. res has a reference to a file if res->content says so
- * (for HEAD as well). Never fails: what goes wrong is an error response.
+ * all other methods. res has a reference to a file, or a listing, if
+ * res->content says so (for HEAD as well). Never fails: what goes wrong is an
+ * error response.
  *
  * OPTIONS is answered alike on every path, whether there is a file or not. A
- * directory without an index page is 404: nothing is listed. Other
+ * directory without an index page is 404 where nothing is listed. Other
  * expectations than 100-continue are 417.
  */
-void	static_file_plan(const struct static_site *site,
+void	static_file_plan(const struct sites *sites,
 	    const struct http_request *req, struct http_response *res);
+
+/* The same, and say to t why (NULL: no word). */
+void	static_file_trace(const struct sites *sites,
+	    const struct http_request *req, const struct trace *t,
+	    struct http_response *res);
+
+/*
+ * The answer to what could not be understood as a request, or came too late:
+ * error_page_fault(), or the page that the first site has for that status.
+ */
+void	static_file_refuse(const struct sites *sites,
+	    const struct http_fault *fault, struct http_response *res);
+
+/* The answer over limits.connections_per_address: 503 with Retry-After. */
+void	static_file_too_many(const struct sites *sites,
+	    struct http_response *res);
 
 /*
  * The response to a failed open or read: ENOENT, ENOTDIR, ELOOP,

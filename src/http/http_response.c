@@ -19,6 +19,7 @@ http_response_init(struct http_response *res, int status)
 	res->length = 0;
 	res->file = NULL;
 	res->offset = 0;
+	res->listing = NULL;
 	res->nfields = 0;
 	res->overflow = false;
 }
@@ -60,6 +61,52 @@ http_response_field(struct http_response *res, const char *name,
 	}
 	memcpy(p + n, "\r\n", 2);
 	res->nfields = (size_t)(p + n + 2 - res->fields);
+}
+
+/*
+ * The next line with that name from *at on: its begin, with *at behind it; or
+ * NULL. The lines are our own: "Name: value" and CR LF.
+ */
+static const char *
+find_line(const struct http_response *res, struct slice name,
+    const char **at)
+{
+	const char *end = res->fields + res->nfields, *line, *next;
+
+	for (line = *at; line < end; line = next) {
+		next = (const char *)memchr(line, '\n',
+		    (size_t)(end - line)) + 1;
+		if ((size_t)(next - line) > name.len &&
+		    line[name.len] == ':' && slice_eq_nocase(name,
+		    (struct slice){ line, name.len })) {
+			*at = next;
+			return line;
+		}
+	}
+	return NULL;
+}
+
+bool
+http_response_has(const struct http_response *res, struct slice name)
+{
+	const char *at = res->fields;
+
+	return find_line(res, name, &at) != NULL;
+}
+
+void
+http_response_remove(struct http_response *res, struct slice name)
+{
+	const char *at = res->fields, *line;
+	size_t len;
+
+	while ((line = find_line(res, name, &at)) != NULL) {
+		len = (size_t)(at - line);
+		memmove(res->fields + (line - res->fields), at,
+		    res->nfields - (size_t)(at - res->fields));
+		res->nfields -= len;
+		at = line;
+	}
 }
 
 static char *

@@ -14,17 +14,22 @@
 
 #include "base/slice.h"
 #include "http/http.h"
+#include "http/http_multipart.h"
 
-#define HTTP_RESPONSE_FIELDS_MAX	12288	/* a Location may be 8 KiB, encoded */
+/* A Location of 12 KiB, encoded, and 8 KiB of configured fields. */
+#define HTTP_RESPONSE_FIELDS_MAX	20992
 #define HTTP_RESPONSE_TEXT_MAX		8192
 #define HTTP_HEAD_MAX	(HTTP_RESPONSE_FIELDS_MAX + 512)
 
+struct dirlist;
 struct file;
 
 enum http_content {
 	HTTP_CONTENT_NONE,	/* no content and no Content-Length (204, 304) */
 	HTTP_CONTENT_TEXT,	/* text, length */
-	HTTP_CONTENT_FILE	/* length bytes of file from offset */
+	HTTP_CONTENT_FILE,	/* length bytes of file from offset */
+	HTTP_CONTENT_PARTS,	/* parts of file, length with their heads */
+	HTTP_CONTENT_LISTING	/* what listing turns out to be; then a FILE */
 };
 
 /* One is reused for all requests: http_response_init() clears what counts. */
@@ -36,6 +41,8 @@ struct http_response {
 	uint64_t		 length;	/* Content-Length */
 	struct file		*file;		/* one reference, passed on */
 	off_t			 offset;
+	struct dirlist		*listing;	/* owned, passed on */
+	struct http_multipart	 parts;
 	size_t			 nfields;	/* bytes used of fields */
 	bool			 overflow;	/* fields or text did not fit */
 	char			 fields[HTTP_RESPONSE_FIELDS_MAX];
@@ -51,6 +58,10 @@ void	http_response_init(struct http_response *res, int status);
  */
 void	http_response_field(struct http_response *res, const char *name,
 	    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Whether there is a field of that name; take all of them away. */
+bool	http_response_has(const struct http_response *res, struct slice name);
+void	http_response_remove(struct http_response *res, struct slice name);
 
 /*
  * Write the head: status line, Date, Server, the response's fields,

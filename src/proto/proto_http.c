@@ -4,18 +4,40 @@
  *
  * An answer is decided when the head is whole, but goes out only when the
  * content that came with the request has ended well: so a malformed chunk
- * is still answered with 400, and answers stay in order.
+ * is still answered with 400, and answers stay in order. The listing of a
+ * large directory takes some turns of the loop: a job, done with CONN_LATER.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "files/error_page.h"
+#include "files/dirlist.h"
 #include "files/file.h"
+#include "files/static_file.h"
 #include "http/http_body.h"
 #include "http/http_request.h"
+#include "proto/answer.h"
 #include "proto/protocol.h"
+
+/* How it goes on with an answer: decided when the request has come. */
+struct outcome {
+	enum conn_next	next;
+	bool		persist;	/* the connection goes on after it */
+	bool		old;		/* HTTP/1.0, which has to be told so */
+};
+
+/*
+ * A listing that takes more than one step, and the response that it will be
+ * the content of. The struct of all responses is large, and shared.
+ */
+struct job {
+	struct dirlist	*listing;
+	struct outcome	 outcome;
+	int		 status;
+	bool		 head_only;
+	size_t		 nfields;
+	char		 fields[];
+};
 
 /* A request whose content is being skipped, and its answer. */
 struct skipping {
@@ -29,6 +51,7 @@ struct http_state {
 	struct http_head	head;
 	uint32_t		requests;
 	struct skipping		*skipping;	/* or NULL */
+	struct job		*job;		/* or NULL: comes first */
 };
 
 _Static_assert(sizeof(struct http_state) <= sizeof(struct proto_state),
@@ -48,88 +71,22 @@ static const struct http_fault unfinished_content = { 400,
 static const struct http_fault slow = { .status = 408 };
 static const struct http_fault too_large = { .status = 413 };
 
+/* An answer after which nothing more is taken from the peer. */
+static const struct outcome last = { .next = CONN_DRAIN };
+
 static struct http_state *
 state_of(struct talk *t)
 {
 	return (struct http_state *)t->state;
 }
 
-static void
-unref(void *file)
-{
-	file_unref(file);
-}
-
-/*
- * Read the content of a small file before its head is written: head and
- * content go in one write, and what cannot be read is still an error answer.
- * Content that has become shorter since is sent as it is now.
- */
-static void
-read_small_file(struct service *service, struct http_response *res)
-{
-	size_t got = 0;
-	ssize_t n = 1;
-
-	if (res->content != HTTP_CONTENT_FILE || res->head_only ||
-	    res->length > SERVICE_CONTENT_MAX)
-		return;
-	while (got < res->length && n != 0) {
-		n = pread(res->file->fd, service->content + got,
-		    (size_t)res->length - got, res->offset + (off_t)got);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			file_unref(res->file);
-			static_file_error(res, errno);
-			return;
-		}
-		got += (size_t)n;
-	}
-	res->length = got;
-}
-
-static void
-append_content(struct service *service, struct out *out,
-    struct http_response *res)
-{
-	switch (res->content) {
-	case HTTP_CONTENT_NONE:
-		return;
-	case HTTP_CONTENT_TEXT:
-		if (!res->head_only)
-			out_copy(out, res->text, (size_t)res->length);
-		return;
-	case HTTP_CONTENT_FILE:
-		if (!res->head_only && res->length > SERVICE_CONTENT_MAX)
-			out_file(out, res->file->fd, res->offset, res->length,
-			    file_ref(res->file), unref);
-		else if (!res->head_only)
-			out_copy(out, service->content, (size_t)res->length);
-		file_unref(res->file);
-		res->file = NULL;
-		return;
-	}
-}
-
-/*
- * Append the whole answer. persist: the connection goes on after it; old:
- * to an HTTP/1.0 client, which has to be told so.
- */
+/* Append the whole answer, and let go of what res holds. */
 static void
 append_answer(struct talk *t, struct out *out, struct http_response *res,
-    bool persist, bool old)
+    const struct outcome *how)
 {
-	const char *connection = !persist ? "close" :
-	    old ? "keep-alive" : NULL;
-	char *head = out_reserve(out, HTTP_HEAD_MAX);
-
-	read_small_file(t->service, res);
-	if (head != NULL)
-		out_commit(out, http_response_head(res,
-		    service_date(t->service), t->service->server_name,
-		    connection, head));
-	append_content(t->service, out, res);
+	answer_append(out, t->service, res, !how->persist ? "close" :
+	    how->old ? "keep-alive" : NULL);
 }
 
 /* Answer with an error of our own and end the connection. */
@@ -139,12 +96,12 @@ refuse(struct talk *t, const struct http_fault *fault, bool head_only,
 {
 	struct http_response *res = t->service->response;
 
-	error_page_fault(res, fault);
+	static_file_refuse(t->service->sites, fault, res);
 	res->head_only = head_only;
-	append_answer(t, t->out, res, false, false);
+	append_answer(t, t->out, res, &last);
 	t->end = end;
 	t->used = t->len;
-	return CONN_DRAIN;
+	return last.next;
 }
 
 /* The reason that goes with a fault: too much, or wrong. */
@@ -183,13 +140,10 @@ on_open(struct talk *t)
 
 	if (!t->refused)
 		return CONN_MORE;
-	error_page(res, 503,
-	    "There are too many connections from your address.",
-	    "Close some of them, or try again a little later.", NULL);
-	http_response_field(res, "Retry-After", "10");
-	append_answer(t, t->out, res, false, false);
+	static_file_too_many(t->service->sites, res);
+	append_answer(t, t->out, res, &last);
 	t->end = CONN_END_LIMIT;
-	return CONN_DRAIN;
+	return last.next;
 }
 
 /* The content of the request goes on: skip it, then let the answer go. */
@@ -220,8 +174,7 @@ skip_content(struct talk *t)
 
 /* Make ready to skip what follows the head; NULL without memory. */
 static struct skipping *
-start_skipping(struct talk *t, const struct http_request *req,
-    enum conn_next next)
+start_skipping(struct talk *t, const struct http_request *req)
 {
 	const struct config *config = t->service->config;
 	struct skipping *skipping;
@@ -232,7 +185,6 @@ start_skipping(struct talk *t, const struct http_request *req,
 	    (uint64_t)req->content_length, config->limits.body,
 	    config->limits.header_bytes);
 	out_init(&skipping->answer);
-	skipping->next = next;
 	skipping->head_only = req->method == HTTP_HEAD;
 	return skipping;
 }
@@ -262,45 +214,168 @@ may_persist(struct talk *t, const struct http_request *req,
 	    s->requests < t->service->config->limits.requests_per_connection;
 }
 
+/* What follows the answer res to req. */
+static struct outcome
+outcome_of(struct talk *t, const struct http_request *req,
+    const struct http_response *res)
+{
+	struct outcome how = { CONN_MORE, may_persist(t, req, res),
+	    req->minor == 0 };
+
+	/* Whoever did not ask for the end may have sent more already. */
+	if (!how.persist)
+		how.next = req->keep_alive ||
+		    (req->expects_continue && has_content(req)) ?
+		    CONN_DRAIN : CONN_FLUSH;
+	return how;
+}
+
+/* res is whole: it goes out now, or when the content has been skipped. */
+static enum conn_next
+reply(struct talk *t, struct http_response *res, const struct outcome *how)
+{
+	struct skipping *skipping = state_of(t)->skipping;
+
+	t->end = CONN_END_DONE;
+	if (skipping == NULL) {
+		append_answer(t, t->out, res, how);
+		return how->next;
+	}
+	append_answer(t, &skipping->answer, res, how);
+	skipping->next = how->next;
+	t->wait = CONN_WAIT_RATE;
+	return CONN_MORE;
+}
+
+/* Drop a response that will not go out. */
+static enum conn_next
+fail(struct talk *t, struct http_response *res)
+{
+	answer_drop(res);
+	t->end = CONN_END_MEMORY;
+	return CONN_ABORT;
+}
+
+/* ---- listings ---- */
+
+/* A step of the listing of res. True: res is whole, be it an error. */
+static bool
+list_step(struct http_response *res)
+{
+	struct dirlist *listing = res->listing;
+	bool head_only = res->head_only;
+	int error = ENOMEM;
+
+	switch (dirlist_step(listing)) {
+	case DIRLIST_MORE:
+		return false;
+	case DIRLIST_DONE:
+		res->file = dirlist_file(listing);
+		break;
+	case DIRLIST_FAILED:
+		error = errno;
+		break;
+	}
+	dirlist_free(listing);
+	res->listing = NULL;
+	if (res->file != NULL) {
+		res->content = HTTP_CONTENT_FILE;
+		res->length = (uint64_t)res->file->size;
+	} else {
+		static_file_error(res, error);
+		res->head_only = head_only;
+	}
+	return true;
+}
+
+/* Keep what is needed of res for the turns to come. */
+static enum conn_next
+start_job(struct talk *t, struct http_response *res,
+    const struct outcome *how)
+{
+	struct job *job = malloc(sizeof(*job) + res->nfields);
+
+	if (job == NULL)
+		return fail(t, res);
+	job->listing = res->listing;
+	job->outcome = *how;
+	job->status = res->status;
+	job->head_only = res->head_only;
+	job->nfields = res->nfields;
+	memcpy(job->fields, res->fields, res->nfields);
+	state_of(t)->job = job;
+	return CONN_LATER;
+}
+
+/* Fill res as start_job() found it; the job still owns the listing. */
+static void
+recall(const struct job *job, struct http_response *res)
+{
+	http_response_init(res, job->status);
+	res->content = HTTP_CONTENT_LISTING;
+	res->listing = job->listing;
+	res->head_only = job->head_only;
+	res->nfields = job->nfields;
+	memcpy(res->fields, job->fields, job->nfields);
+}
+
+static void
+stop_job(struct http_state *s)
+{
+	if (s->job != NULL)
+		dirlist_free(s->job->listing);
+	free(s->job);
+	s->job = NULL;
+}
+
+static enum conn_next
+on_later(struct talk *t)
+{
+	struct http_state *s = state_of(t);
+	struct service *service = t->service;
+	struct http_response *res = service->response;
+	struct outcome how = s->job->outcome;
+
+	recall(s->job, res);
+	if (!list_step(res))
+		return CONN_LATER;
+	s->job->listing = NULL;
+	stop_job(s);
+	if (how.persist && (res->close || service->stopping))
+		how = last;
+	t->wait = service->stopping ? CONN_WAIT_LAST : CONN_WAIT_IDLE;
+	t->renew = true;
+	return reply(t, res, &how);
+}
+
+/* ---- requests ---- */
+
 /* A head is whole: answer it. */
 static enum conn_next
 answer(struct talk *t, const struct http_request *req)
 {
 	struct http_state *s = state_of(t);
 	struct http_response *res = t->service->response;
-	struct out *out = t->out;
-	enum conn_next next;
-	bool persist;
+	struct outcome how;
+	bool done;
 
 	s->requests++;
 	if (req->framing == HTTP_FRAMING_LENGTH &&
 	    (uint64_t)req->content_length > t->service->config->limits.body)
 		return refuse(t, &too_large, req->method == HTTP_HEAD,
 		    CONN_END_LIMIT);
-	static_file_plan(&t->service->site, req, res);
-	persist = may_persist(t, req, res);
-	/* Whoever did not ask for the end may have sent more already. */
-	next = persist ? CONN_MORE :
-	    req->keep_alive ? CONN_DRAIN : CONN_FLUSH;
-	t->end = CONN_END_DONE;
-	if (has_content(req)) {
-		if (req->expects_continue) {
-			next = CONN_DRAIN;
-		} else {
-			s->skipping = start_skipping(t, req, next);
-			if (s->skipping == NULL) {
-				file_unref(res->file);
-				t->end = CONN_END_MEMORY;
-				return CONN_ABORT;
-			}
-			out = &s->skipping->answer;
-			t->wait = CONN_WAIT_RATE;
-		}
-	}
-	append_answer(t, out, res, persist, req->minor == 0);
-	if (out->failed)
-		t->out->failed = true;
-	return s->skipping != NULL ? CONN_MORE : next;
+	static_file_plan(t->service->sites, req, res);
+	if (has_content(req) && !req->expects_continue &&
+	    (s->skipping = start_skipping(t, req)) == NULL)
+		return fail(t, res);
+	/*
+	 * With more behind it a listing has a turn of its own: many small
+	 * ones in a row, of HEAD above all, would hold up all others.
+	 */
+	done = res->content != HTTP_CONTENT_LISTING ||
+	    (t->used == t->len && list_step(res));
+	how = outcome_of(t, req, res);
+	return done ? reply(t, res, &how) : start_job(t, res, &how);
 }
 
 /* Is part of a request here? Empty lines before one are not. */
@@ -412,7 +487,10 @@ on_stop(struct talk *t)
 static void
 on_close(struct proto_state *state)
 {
-	stop_skipping((struct http_state *)state);
+	struct http_state *s = (struct http_state *)state;
+
+	stop_skipping(s);
+	stop_job(s);
 }
 
 const struct protocol proto_http = {
@@ -420,6 +498,7 @@ const struct protocol proto_http = {
 	.wait = CONN_WAIT_IDLE,
 	.on_open = on_open,
 	.on_input = on_input,
+	.on_later = on_later,
 	.on_end = on_end,
 	.on_deadline = on_deadline,
 	.on_stop = on_stop,

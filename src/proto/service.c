@@ -12,19 +12,16 @@
 
 int
 service_init(struct service *s, const struct config *config,
-    struct docroot *root)
+    const struct sites *sites)
 {
 	*s = (struct service){ .config = config, .turn = 1,
 	    .date_time = -1 };
-	s->site.root = root;
-	s->site.index = (const char *const *)config->sites->index;
-	s->site.dotfiles = config->sites->dotfiles == CONFIG_DOTFILES_ALLOW;
+	s->sites = sites;
 	s->server_name = config->http.server_version ?
 	    "mynah/" PACKAGE_VERSION : "mynah";
 	s->fields = calloc(config->limits.header_count, sizeof(*s->fields));
 	s->response = malloc(sizeof(*s->response));
-	s->content = malloc(SERVICE_CONTENT_MAX);
-	if (s->fields == NULL || s->response == NULL || s->content == NULL) {
+	if (s->fields == NULL || s->response == NULL) {
 		service_clear(s);
 		return -1;
 	}
@@ -36,8 +33,6 @@ service_clear(struct service *s)
 {
 	free(s->fields);
 	free(s->response);
-	free(s->content);
-	s->content = NULL;
 	s->fields = NULL;
 	s->response = NULL;
 }

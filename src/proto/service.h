@@ -1,6 +1,6 @@
 /*
  * service - what all connections are served with: the configuration, the
- * site, the number of the turn, and scratch memory that one request at a
+ * sites, the number of the turn, and scratch memory that one request at a
  * time uses. One thread, so one of each is enough.
  */
 #ifndef SERVICE_H
@@ -11,34 +11,30 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "files/static_file.h"
+#include "files/site.h"
 #include "http/http_date.h"
 #include "http/http_fields.h"
 #include "http/http_response.h"
 
-/* Up to here one write of head and content beats a sendfile. */
-#define SERVICE_CONTENT_MAX	65536
-
 struct service {
 	const struct config	*config;
-	struct static_site	 site;
+	const struct sites	*sites;
 	uint64_t		 turn;		/* of the event loop */
 	bool			 stopping;	/* finish, promise no more */
 	const char		*server_name;	/* the Server field */
 
 	struct http_field	*fields;	/* limits.header_count of them */
 	struct http_response	*response;
-	char			*content;	/* SERVICE_CONTENT_MAX bytes */
 	time_t			 date_time;	/* what date says */
 	char			 date[HTTP_DATE_LEN + 1];
 };
 
 /*
- * Fill in a service for config and root, which must outlive it. Returns 0,
+ * Fill in a service for config and sites, which must outlive it. Returns 0,
  * or -1 without memory.
  */
 int	service_init(struct service *s, const struct config *config,
-	    struct docroot *root);
+	    const struct sites *sites);
 void	service_clear(struct service *s);
 
 /* The Date field's value now; made anew once a second. */

@@ -9,7 +9,11 @@
  *  - HTTP: the output is a sequence of well-formed responses, as many as
  *    there were requests, in order, and nothing follows one that closes;
  *  - echo: the output is the welcome and the input;
- *  - both outputs are the same but for the Date.
+ *  - both outputs are the same but for the Date and what is random in them.
+ *
+ * The site has an index, a small and a large file (for ranges), directories
+ * without an index, one of them with names that need care and one that takes
+ * several steps to list.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,24 +31,33 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "event/conn.h"
-#include "files/docroot.h"
+#include "files/dirlist.h"
+#include "files/site.h"
 #include "http/http_body.h"
 #include "http/http_request.h"
 
 #define OUTPUT_LIMIT	(64 << 20)
 #define REQUESTS_MAX	4096
 
+#define MANY	(DIRLIST_STEP + DIRLIST_STEP / 4)
+
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char settings[] =
     "welcome: {message: \"W\\n\"}\n"
     "echo: {prefix: \"\", idle_timeout: 1h}\n"
+    "http: {listing: html}\n"
     "limits: {detect_timeout: 1m, header_timeout: 1h, idle_timeout: 1h,\n"
     "  request_line: 256B, header_bytes: 1KiB, header_count: 16,\n"
     "  body: 1KiB}\n";
 
+static const char *const odd_names[] = {
+    "plain.txt", "a b&c.html", "<i>\"q\"", "100%", "\xc3\xa4.png", "\xff",
+    "#?;", ".hidden", "new\nline", "back\\slash", "sub" };
+
+static char dir[] = "/tmp/fuzz_conn.XXXXXX";
 static struct config *config;
-static struct docroot *root;
+static struct sites sites;
 static struct event_base *base;
 static struct service service;
 static struct conns conns;
@@ -63,43 +76,108 @@ fail(const char *what)
 	abort();
 }
 
-static void
-write_file(const char *dir, const char *name, size_t len)
+static const char *
+path_of(const char *name)
 {
-	char path[256];
-	FILE *f;
+	static char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if ((f = fopen(path, "w")) == NULL)
+	return path;
+}
+
+/* Files are old: nothing about them changes while they settle. */
+static void
+write_file(const char *name, size_t len)
+{
+	const struct timespec times[2] = { { 1600000000, 0 },
+	    { 1600000000, 0 } };
+	FILE *f;
+
+	if ((f = fopen(path_of(name), "w")) == NULL)
 		fail("cannot write a file");
 	for (size_t i = 0; i < len; i++)
 		fputc("0123456789abcdef"[i % 16], f);
+	fflush(f);
+	futimens(fileno(f), times);
 	fclose(f);
+}
+
+/* The name of number i in "odd" and in "many"; NULL past the end. */
+static const char *
+odd_name(unsigned i)
+{
+	static char name[64];
+
+	if (i >= sizeof(odd_names) / sizeof(odd_names[0]))
+		return NULL;
+	snprintf(name, sizeof(name), "odd/%s", odd_names[i]);
+	return name;
+}
+
+static const char *
+many_name(unsigned i)
+{
+	static char name[64];
+
+	if (i >= MANY)
+		return NULL;
+	snprintf(name, sizeof(name), "many/%x", i * 2654435761u);
+	return name;
+}
+
+static void
+remove_site(void)
+{
+	static const char *const names[] = { "index.html", "a", "big", "d",
+	    "many", "odd", "" };
+	const char *name;
+
+	for (unsigned i = 0; (name = many_name(i)) != NULL; i++)
+		remove(path_of(name));
+	for (unsigned i = 0; (name = odd_name(i)) != NULL; i++)
+		remove(path_of(name));
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		remove(path_of(names[i]));
+}
+
+static void
+make_site(void)
+{
+	const char *name;
+
+	if (mkdtemp(dir) == NULL)
+		fail("cannot make a directory");
+	atexit(remove_site);
+	write_file("index.html", 100);
+	write_file("a", 5);
+	write_file("big", 300000);
+	mkdir(path_of("d"), 0755);
+	mkdir(path_of("many"), 0755);
+	mkdir(path_of("odd"), 0755);
+	mkdir(path_of("odd/sub"), 0755);
+	for (unsigned i = 0; (name = many_name(i)) != NULL; i++)
+		write_file(name, 0);
+	for (unsigned i = 0; (name = odd_name(i)) != NULL; i++)
+		if (strcmp(name, "odd/sub") != 0)
+			write_file(name, i);
 }
 
 static void
 set_up(void)
 {
-	char dir[] = "/tmp/fuzz_conn.XXXXXX", path[256], error[256];
+	char error[256];
 
 	signal(SIGPIPE, SIG_IGN);
 	log_set_level(LOG_LEVEL_ERROR);
-	if (mkdtemp(dir) == NULL)
-		fail("cannot make a directory");
-	snprintf(path, sizeof(path), "%s/d", dir);
-	mkdir(path, 0755);
-	write_file(dir, "index.html", 100);
-	write_file(dir, "a", 5);
-	write_file(dir, "big", 300000);
+	make_site();
 	config = config_parse("fuzz", "/", settings, sizeof(settings) - 1,
 	    dir, NULL, 0, stderr);
 	if (config == NULL ||
-	    (root = docroot_new(dir, false, error, sizeof(error))) == NULL ||
+	    sites_open(&sites, config, error, sizeof(error)) == -1 ||
 	    (base = event_base_new()) == NULL ||
-	    service_init(&service, config, root) == -1 ||
+	    service_init(&service, config, &sites) == -1 ||
 	    conns_init(&conns, base, &service, 16) == -1)
 		fail("cannot set up");
-	/* The directory is held open; nothing needs its name any more. */
 }
 
 static void
@@ -120,18 +198,22 @@ take_output(int fd, struct output *out)
 	} while (n > 0);
 }
 
-/* Run the loop until it has nothing more to do, reading what comes. */
+/*
+ * Run the loop until it has nothing more to do, reading what comes. A step
+ * of a listing is a turn in which nothing comes.
+ */
 static void
 pump(int fd, struct output *out)
 {
-	size_t before;
+	for (int quiet = 0; quiet <= MANY / DIRLIST_STEP + 1; quiet++) {
+		size_t before = out->len;
 
-	do {
-		before = out->len;
 		service.turn++;
 		event_base_loop(base, EVLOOP_NONBLOCK);
 		take_output(fd, out);
-	} while (out->len != before);
+		if (out->len != before)
+			quiet = -1;
+	}
 }
 
 static void
@@ -318,6 +400,30 @@ blank_dates(struct output *out)
 	}
 }
 
+/* Boundaries are random, and stand in a head before they are used. */
+static void
+blank_boundaries(struct output *out)
+{
+	static const char name[] = "; boundary=";
+	char *p = out->bytes, *end = p + out->len, *q;
+	char boundary[HTTP_BOUNDARY_LEN];
+
+	if (!is_http(out))
+		return;
+	while ((p = memmem(p, (size_t)(end - p), name, sizeof(name) - 1)) !=
+	    NULL) {
+		p += sizeof(name) - 1;
+		if ((size_t)(end - p) < sizeof(boundary))
+			return;
+		memcpy(boundary, p, sizeof(boundary));
+		for (q = p; q != NULL; q = memmem(q, (size_t)(end - q),
+		    boundary, sizeof(boundary))) {
+			memset(q, '-', sizeof(boundary));
+			q += sizeof(boundary);
+		}
+	}
+}
+
 static void
 check_echo(const struct output *out, const uint8_t *data, size_t size)
 {
@@ -349,6 +455,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cut = converse(proto, data, size, seed);
 	blank_dates(&whole);
 	blank_dates(&cut);
+	blank_boundaries(&whole);
+	blank_boundaries(&cut);
 	if (whole.len != cut.len || (whole.len > 0 &&
 	    memcmp(whole.bytes, cut.bytes, whole.len) != 0))
 		fail("the cuts change the answers");

@@ -1,0 +1,115 @@
+#include "files/site.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define REASON_MAX	512
+
+/* "document_root", or of which host it is one. */
+static void
+say(const struct config_site *config, const char *reason, char *error,
+    size_t size)
+{
+	if (config->name[0] == '\0')
+		snprintf(error, size, "document_root: %s", reason);
+	else
+		snprintf(error, size, "http.hosts.%s.document_root: %s",
+		    config->name, reason);
+}
+
+int
+sites_open(struct sites *sites, const struct config *config, char *error,
+    size_t size)
+{
+	char reason[REASON_MAX];
+
+	sites->n = 0;
+	if ((sites->v = calloc(config->nsites, sizeof(*sites->v))) == NULL) {
+		snprintf(error, size, "%s", strerror(errno));
+		return -1;
+	}
+	for (; sites->n < config->nsites; sites->n++) {
+		const struct config_site *c = &config->sites[sites->n];
+		struct site *site = &sites->v[sites->n];
+
+		site->config = c;
+		site->root = docroot_new(c->document_root,
+		    c->symlinks == CONFIG_SYMLINKS_NEVER, reason,
+		    sizeof(reason));
+		if (site->root == NULL) {
+			say(c, reason, error, size);
+			sites_close(sites);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+sites_close(struct sites *sites)
+{
+	for (size_t i = 0; i < sites->n; i++)
+		docroot_free(sites->v[i].root);
+	free(sites->v);
+	sites->v = NULL;
+	sites->n = 0;
+}
+
+int
+sites_check(const struct sites *sites, char *error, size_t size)
+{
+	char reason[REASON_MAX];
+
+	for (size_t i = 0; i < sites->n; i++) {
+		const struct site *site = &sites->v[i];
+
+		if (docroot_check(site->root) == 0)
+			continue;
+		snprintf(reason, sizeof(reason), "%s cannot be read by uid "
+		    "%u: %s", docroot_path(site->root), (unsigned)geteuid(),
+		    strerror(errno));
+		say(site->config, reason, error, size);
+		return -1;
+	}
+	return 0;
+}
+
+struct site *
+sites_find(const struct sites *sites, struct slice host)
+{
+	if (host.len > 1 && host.p[host.len - 1] == '.')
+		host.len--;
+	for (size_t i = 1; i < sites->n; i++)
+		if (slice_eq_nocase(host,
+		    slice_of(sites->v[i].config->name)))
+			return &sites->v[i];
+	return &sites->v[0];
+}
+
+/* FNV-1a. Two paths with one hash would be told as one. */
+static uint64_t
+hash_of(const char *path)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *path != '\0'; path++)
+		hash = (hash ^ (unsigned char)*path) *
+		    UINT64_C(0x100000001b3);
+	return hash;
+}
+
+bool
+site_tells(struct site *site, const char *path)
+{
+	uint64_t hash = hash_of(path);
+
+	for (size_t i = 0; i < site->ntold; i++)
+		if (site->told[i] == hash)
+			return false;
+	if (site->ntold == SITE_TOLD_MAX)
+		return false;
+	site->told[site->ntold++] = hash;
+	return true;
+}

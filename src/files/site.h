@@ -1,0 +1,59 @@
+/*
+ * site - what is served under one host name: its configuration and its
+ * document root. A server has one site for all hosts, and one more for each
+ * host of http.hosts.
+ */
+#ifndef SITE_H
+#define SITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "config/config.h"
+#include "files/docroot.h"
+
+/* So many paths of a site are told in the log, each once. */
+#define SITE_TOLD_MAX	64
+
+struct site {
+	const struct config_site	*config;
+	struct docroot			*root;
+	uint64_t			 siblings_unfit;	/* see variant.h */
+	uint64_t			 told[SITE_TOLD_MAX];	/* hashes of paths */
+	size_t				 ntold;
+};
+
+struct sites {
+	struct site	*v;	/* the first is for all other hosts */
+	size_t		 n;
+};
+
+/*
+ * Open the document roots of config, which must outlive sites. Returns 0, or
+ * -1 with a sentence in error that names the key.
+ */
+int	sites_open(struct sites *sites, const struct config *config,
+	    char *error, size_t size) __attribute__((warn_unused_result));
+void	sites_close(struct sites *sites);
+
+/*
+ * Whether this process, as it is now, may search all of the roots. Returns 0,
+ * or -1 with a sentence in error.
+ */
+int	sites_check(const struct sites *sites, char *error, size_t size)
+	    __attribute__((warn_unused_result));
+
+/*
+ * The site for a host as a request names it: letters of any case, a dot at
+ * the end or not; an empty or unknown one gets the first site.
+ */
+struct site	*sites_find(const struct sites *sites, struct slice host);
+
+/*
+ * Whether something that is wrong with path is to be told in the log: true
+ * the first time it is asked for that path, of up to SITE_TOLD_MAX paths.
+ */
+bool	site_tells(struct site *site, const char *path);
+
+#endif

@@ -1,0 +1,60 @@
+#include "files/trace.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+
+#include "files/path_fault.h"
+
+#ifndef PATH_MAX
+#define PATH_MAX	4096
+#endif
+
+/* Control bytes of names must not reach a terminal. */
+static void
+put_safely(const char *text, FILE *out)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			fprintf(out, "\\x%02x", (unsigned char)*text);
+		else
+			fputc(*text, out);
+}
+
+void
+trace_say(const struct trace *t, const char *topic, const char *format, ...)
+{
+	char text[8192];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	fprintf(t->out, "%-12s ", topic);
+	put_safely(text, t->out);
+	fputc('\n', t->out);
+}
+
+void
+trace_reason(const struct trace *t, const struct docroot *root,
+    const char *path, int error)
+{
+	char whole[2 * PATH_MAX], why[2 * PATH_MAX];
+
+	if (error == EXDEV) {
+		trace_say(t, "reason", "a symbolic link in it is absolute, or "
+		    "leads out of the document root; links must be relative "
+		    "and stay inside");
+		return;
+	}
+	if (error == ELOOP) {
+		trace_say(t, "reason", docroot_follows_links(root) ?
+		    "symbolic links in it lead in a circle" :
+		    "a part of it is a symbolic link, and none is followed "
+		    "(http.symlinks)");
+		return;
+	}
+	snprintf(whole, sizeof(whole), "%s/%s", docroot_path(root), path);
+	path_fault_file(whole, error, why, sizeof(why));
+	trace_say(t, "reason", "%s", why);
+}

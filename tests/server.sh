@@ -1,5 +1,6 @@
 # Sourced by the tests with real clients: a mynahd of its own, started as an
-# unprivileged user with a configuration of four keys, on a free port.
+# unprivileged user with a configuration of four keys or one that is given, on
+# a free port.
 #
 # shellcheck shell=bash
 
@@ -41,15 +42,27 @@ as_nobody()
 	exec "$@"
 }
 
-# start_server directory: sets port and url, and server_log
+# start_server directory: with the four keys of the short form
 start_server()
 {
+	start_configured <<END
+host: 127.0.0.1
+port: 0
+backlog: 1024
+document_root: $1
+END
+}
+
+# start_configured: with the YAML on standard input, in which port is 0. Sets
+# port and url, server_config and server_log.
+start_configured()
+{
 	cp -f "$MYNAHD" "$work/mynahd" || fail "no mynahd at $MYNAHD"
-	printf '%s\n' "host: 127.0.0.1" "port: 0" "backlog: 1024" \
-	    "document_root: $1" >"$work/mynahd.yaml"
+	server_config=$work/mynahd.yaml
+	cat >"$server_config"
 	server_log=$work/server.log
 	: >"$server_log"
-	(cd / && as_nobody "$work/mynahd" --config "$work/mynahd.yaml") \
+	(cd / && as_nobody "$work/mynahd" --config "$server_config") \
 	    </dev/null 2>>"$server_log" &
 	server_pid=$!
 	# tail ends with the server, or as soon as grep has its line.

@@ -164,6 +164,80 @@ sys.exit(failed > 0 or percentile(99) >= limit)
 END
 }
 
+# Ranges as those who mean ill send them. The answer to each is compared to
+# the whole file in length, and, over many requests, in CPU time.
+write_ranges()
+{
+	cat >"$work/ranges.py" <<'END'
+import http.client
+import sys
+
+port, server, size = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+REQUESTS = 200
+PART_HEAD = 512
+eighth = size // 8
+KINDS = (
+    ("none", None, 200),
+    ("0-, and 0-0 to 0-2000",
+     ",".join(["0-"] + ["0-%d" % i for i in range(2001)]), 200),
+    ("2000 of one byte",
+     ",".join("%d-%d" % (2 * i, 2 * i) for i in range(2000)), 200),
+    ("2000 suffixes", ",".join("-%d" % (i + 1) for i in range(2000)), 200),
+    ("2000 past the end",
+     ",".join("%d-" % (size + i) for i in range(2000)), None),
+    ("the whole, 8 times", ",".join(["0-"] * 8), 200),
+    ("8 of one byte",
+     ",".join("%d-%d" % (2 * i, 2 * i) for i in range(8)), 206),
+    ("8 that make the whole",
+     ",".join("%d-%d" % (i * eighth, (i + 1) * eighth - 1)
+              for i in range(8)), 206),
+    ("8 backwards",
+     ",".join("%d-%d" % (i * eighth, (i + 1) * eighth - 1)
+              for i in reversed(range(8))), 206),
+)
+
+
+def ticks():
+    with open("/proc/%s/stat" % server) as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def ask(ranges, status):
+    """The most bytes of content that came for one request."""
+    most = 0
+    conn = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    fields = {"Range": "bytes=" + ranges} if ranges else {}
+    for _ in range(REQUESTS):
+        conn.request("GET", "/large.txt", headers=fields)
+        answer = conn.getresponse()
+        most = max(most, len(answer.read()))
+        if answer.status != (status or answer.status):
+            sys.exit("ranges, %s: status %d, not %d" % (
+                name, answer.status, status))
+    conn.close()
+    return most
+
+
+failed = False
+for name, ranges, status in KINDS:
+    begin = ticks()
+    most = ask(ranges, status)
+    used = ticks() - begin
+    if ranges is None:
+        plain = used
+    too_much = most > size + 9 * PART_HEAD
+    # A tick is coarse: 20 of them are forgiven.
+    too_long = used > 4 * plain + 20
+    failed |= too_much or too_long
+    print("    ranges, %s: %d bytes at most, %d ticks for %d requests%s%s" % (
+        name, most, used, REQUESTS,
+        ": MORE THAN THE FILE" if too_much else "",
+        ": FAR MORE THAN WITHOUT, %d" % plain if too_long else ""))
+sys.exit(failed)
+END
+}
+
 # attack kind seconds: one slowhttptest after the other until time is up
 attack()
 {
@@ -177,6 +251,8 @@ attack()
 		set -- "$2" -X -w 512 -y 1024 -n 5 -z 32 -k 3 \
 		    -u "$url/large.txt";;
 	range)
+		# Its "5-0" is no range, and so the whole field none:
+		# ranges.py sends others.
 		set -- "$2" -R -a 5 -b 2000 -t GET -u "$url/large.txt";;
 	esac
 	stop=$(($(date +%s) + $1))
@@ -233,7 +309,11 @@ judge()
 	}
 	# Range requests are answered at once: none of them stays.
 	least=$((CONNECTIONS * 9 / 10))
-	test "$1" != range || least=0
+	if test "$1" = range; then
+		least=0
+		python3 "$work/ranges.py" "$port" "$server" \
+		    "$(stat -c %s "$work/www/large.txt")" || status=1
+	fi
 	if test "${most:-0}" -lt "$least" || test "$rounds" -eq 0; then
 		echo "    too few slow connections for a test"
 		status=1
@@ -294,6 +374,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 start_server
 write_client
+write_ranges
 echo "nobody slow: $(python3 "$work/client.py" "$port" 3 "$LIMIT_MS")"
 result=0
 for kind in ${kinds:-headers body read range}; do

@@ -46,17 +46,17 @@ struct config_listener {
 	uint64_t		 backlog;
 	enum config_protocol	 protocol;
 	bool			 protocol_said;	/* not left at its default */
-	int			 line;		/* in the file; 0: short form, options */
+	int			 line;		/* 0: short form, options */
 };
 
-/* A field to set, and the paths that it is set on. */
 struct config_field {
 	char	*name;
 	char	*value;
 };
 
+/* Fields to set on the answers for some paths. */
 struct config_headers {
-	char			*match;		/* a pattern, see config_pattern.h */
+	char			*match;	/* a pattern, config_pattern.h */
 	struct config_field	*set;
 	size_t			 nset;
 	int			 line;		/* in the file */
@@ -83,8 +83,7 @@ struct config_mime_type {
 
 /* How one site is served: the keys of http, or of one of http.hosts. */
 struct config_site {
-	char			*name;		/* of the host, lower case; "" is
-						   for all others */
+	char			*name;	/* of the host, lower case, or "" */
 	int			 line;		/* of the host in the file */
 	uint32_t		 said;		/* of a host: its own keys, see
 						   config_site_bit() */
@@ -94,7 +93,7 @@ struct config_site {
 	enum config_dotfiles	 dotfiles;
 	enum config_symlinks	 symlinks;
 	enum config_coding	 precompressed[CONFIG_CODINGS];
-	size_t			 nprecompressed;	/* the first is preferred */
+	size_t			 nprecompressed; /* the best one first */
 	char			*fallback;	/* a path, or "" for none */
 	bool			 clean_urls;
 	enum config_charset	 charset;
@@ -129,8 +128,7 @@ struct config {
 		bool		 server_version;
 	} http;
 
-	struct config_site	*sites;		/* the first is for all hosts that
-						   no other one names */
+	struct config_site	*sites;	/* the first for all other hosts */
 	size_t			 nsites;	/* at least 1 */
 
 	struct {

@@ -17,11 +17,11 @@
 #define SITE_TOLD_MAX	64
 
 struct site {
-	const struct config_site	*config;
-	struct docroot			*root;
-	uint64_t			 siblings_unfit;	/* see variant.h */
-	uint64_t			 told[SITE_TOLD_MAX];	/* hashes of paths */
-	size_t				 ntold;
+	const struct config_site *config;
+	struct docroot		*root;
+	uint64_t		 siblings_unfit;	/* see variant.h */
+	uint64_t		 told[SITE_TOLD_MAX];	/* hashes of paths */
+	size_t			 ntold;
 };
 
 struct sites {

@@ -15,7 +15,7 @@ static const struct {
 } heads[] = {
 	{ "14.6 the first part", { BOUNDARY, "text/plain", 10, 2,
 	    { { 0, 1 }, { 3, 10 } } }, 0,
-	    "--" BOUNDARY "\r\nContent-Type: text/plain\r\n"
+	    "\r\n--" BOUNDARY "\r\nContent-Type: text/plain\r\n"
 	    "Content-Range: bytes 0-0/10\r\n\r\n" },
 	{ "14.6 the second part", { BOUNDARY, "text/plain", 10, 2,
 	    { { 0, 1 }, { 3, 10 } } }, 1,
@@ -25,17 +25,17 @@ static const struct {
 	    2, { { 0, 1 }, { 3, 10 } } }, 2, "\r\n--" BOUNDARY "--\r\n" },
 	{ "14.6 no type, first", { BOUNDARY, "", 10, 2,
 	    { { 0, 1 }, { 3, 10 } } }, 0,
-	    "--" BOUNDARY "\r\nContent-Range: bytes 0-0/10\r\n\r\n" },
+	    "\r\n--" BOUNDARY "\r\nContent-Range: bytes 0-0/10\r\n\r\n" },
 	{ "14.6 no type, second", { BOUNDARY, "", 10, 2,
 	    { { 0, 1 }, { 3, 10 } } }, 1,
 	    "\r\n--" BOUNDARY "\r\nContent-Range: bytes 3-9/10\r\n\r\n" },
 	{ "14.4 a type with a parameter", { BOUNDARY,
 	    "text/html; charset=utf-8", 10, 2, { { 0, 1 }, { 3, 10 } } }, 0,
-	    "--" BOUNDARY "\r\nContent-Type: text/html; charset=utf-8\r\n"
+	    "\r\n--" BOUNDARY "\r\nContent-Type: text/html; charset=utf-8\r\n"
 	    "Content-Range: bytes 0-0/10\r\n\r\n" },
 	{ "14.4 large positions", { BOUNDARY, "", LARGEST, 1,
 	    { { LARGEST - 1, LARGEST } } }, 0,
-	    "--" BOUNDARY "\r\nContent-Range: bytes "
+	    "\r\n--" BOUNDARY "\r\nContent-Range: bytes "
 	    "9223372036854775806-9223372036854775806/9223372036854775807"
 	    "\r\n\r\n" },
 	{ "14.6 close delimiter behind as many as can be",
@@ -82,13 +82,13 @@ END_TEST
 START_TEST(length_of_an_example)
 {
 	static const char content[] =
-	    "--" BOUNDARY "\r\nContent-Type: text/plain\r\n"
+	    "\r\n--" BOUNDARY "\r\nContent-Type: text/plain\r\n"
 	    "Content-Range: bytes 0-0/10\r\n\r\n"
 	    "a\r\n"
-	    "--" BOUNDARY "\r\nContent-Type: text/plain\r\n"
+	    "\r\n--" BOUNDARY "\r\nContent-Type: text/plain\r\n"
 	    "Content-Range: bytes 3-9/10\r\n\r\n"
 	    "defghij\r\n"
-	    "--" BOUNDARY "--\r\n";
+	    "\r\n--" BOUNDARY "--\r\n";
 
 	ck_assert_uint_eq(http_multipart_length(&heads[0].m),
 	    sizeof(content) - 1);

@@ -232,9 +232,12 @@ put_host(struct explaining *x)
 
 		put_text(x, is_ipv6 ? "[" : "");
 		put(x, l->host, strcspn(l->host, "%"));
-		snprintf(text, sizeof(text), "%s:%" PRIu64,
-		    is_ipv6 ? "]" : "", l->port);
-		put_text(x, text);
+		put_text(x, is_ipv6 ? "]" : "");
+		/* Port 0 is any: nobody knows yet which. */
+		if (l->port != 0) {
+			snprintf(text, sizeof(text), ":%" PRIu64, l->port);
+			put_text(x, text);
+		}
 	}
 	put_text(x, "\r\n");
 }

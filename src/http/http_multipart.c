@@ -11,14 +11,16 @@ http_multipart_head(const struct http_multipart *m, unsigned i, char *out)
 	bool has_type = m->type[0] != '\0';
 	int n;
 
-	/* The CRLF before a delimiter is part of it, RFC 2046 5.1.1. */
+	/*
+	 * The CRLF before a delimiter is part of it (RFC 2046, 5.1.1). Before
+	 * the first it is not needed, but zsync takes no answer without it.
+	 */
 	if (i == m->n)
 		n = snprintf(text, sizeof(text), "\r\n--%s--\r\n",
 		    m->boundary);
 	else
-		n = snprintf(text, sizeof(text), "%s--%s\r\n%s%s%s"
-		    "Content-Range: bytes %jd-%jd/%jd\r\n\r\n",
-		    i == 0 ? "" : "\r\n", m->boundary,
+		n = snprintf(text, sizeof(text), "\r\n--%s\r\n%s%s%s"
+		    "Content-Range: bytes %jd-%jd/%jd\r\n\r\n", m->boundary,
 		    has_type ? "Content-Type: " : "", m->type,
 		    has_type ? "\r\n" : "", (intmax_t)r->first,
 		    (intmax_t)r->end - 1, (intmax_t)m->size);

@@ -84,10 +84,10 @@ START_TEST(length_of_an_example)
 	static const char content[] =
 	    "\r\n--" BOUNDARY "\r\nContent-Type: text/plain\r\n"
 	    "Content-Range: bytes 0-0/10\r\n\r\n"
-	    "a\r\n"
+	    "a"
 	    "\r\n--" BOUNDARY "\r\nContent-Type: text/plain\r\n"
 	    "Content-Range: bytes 3-9/10\r\n\r\n"
-	    "defghij\r\n"
+	    "defghij"
 	    "\r\n--" BOUNDARY "--\r\n";
 
 	ck_assert_uint_eq(http_multipart_length(&heads[0].m),

@@ -5,31 +5,49 @@
 #include "http/http_byte.h"
 #include "http/http_fields.h"
 
+/* The digits at the front of *s, which is moved behind them; maybe none. */
+static struct slice
+take_digits(struct slice *s)
+{
+	struct slice digits = { s->p, 0 };
+
+	while (digits.len < s->len && http_byte_is_digit(s->p[digits.len]))
+		digits.len++;
+	s->p += digits.len;
+	s->len -= digits.len;
+	return digits;
+}
+
 /*
- * Digits at the front of *s, moved behind them; false and *out untouched if
- * there are none. What has more than 63 bits is INT64_MAX, which no file
- * reaches: its last byte would be one below.
+ * What has more than 63 bits is INT64_MAX, which no file reaches: its last
+ * byte would be one below.
  */
-static bool
-take_number(struct slice *s, int64_t *out)
+static int64_t
+number_of(struct slice digits)
 {
 	int64_t value = 0;
-	size_t i;
 
-	for (i = 0; i < s->len && http_byte_is_digit(s->p[i]); i++) {
-		int digit = s->p[i] - '0';
+	for (size_t i = 0; i < digits.len; i++) {
+		int digit = digits.p[i] - '0';
 
 		if (value > (INT64_MAX - digit) / 10)
-			value = INT64_MAX;
-		else
-			value = value * 10 + digit;
+			return INT64_MAX;
+		value = value * 10 + digit;
 	}
-	if (i == 0)
-		return false;
-	s->p += i;
-	s->len -= i;
-	*out = value;
-	return true;
+	return value;
+}
+
+/* Compare numbers of any length. */
+static bool
+is_less(struct slice a, struct slice b)
+{
+	for (; a.len > 0 && a.p[0] == '0'; a.len--)
+		a.p++;
+	for (; b.len > 0 && b.p[0] == '0'; b.len--)
+		b.p++;
+	if (a.len != b.len)
+		return a.len < b.len;
+	return memcmp(a.p, b.p, a.len) < 0;
 }
 
 static bool
@@ -49,16 +67,18 @@ take_dash(struct slice *s)
 static bool
 parse_spec(struct slice s, int64_t size, struct http_range *out)
 {
-	int64_t first = 0, last = INT64_MAX;
-	bool has_first, has_last;
+	struct slice from = take_digits(&s), to;
+	int64_t first = number_of(from), last = INT64_MAX;
 
-	has_first = take_number(&s, &first);
 	if (!take_dash(&s))
 		return false;
-	has_last = take_number(&s, &last);
-	if (s.len > 0 || (!has_first && !has_last) || last < first)
+	to = take_digits(&s);
+	if (to.len > 0)
+		last = number_of(to);
+	if (s.len > 0 || (from.len == 0 && to.len == 0) ||
+	    (to.len > 0 && is_less(to, from)))
 		return false;
-	if (!has_first) {
+	if (from.len == 0) {
 		/* Satisfiable, but no Content-Range can say so: ignored. */
 		if (size == 0 && last > 0)
 			return false;
@@ -71,20 +91,23 @@ parse_spec(struct slice s, int64_t size, struct http_range *out)
 }
 
 /*
- * "bytes=" at the front. By the grammar an empty element and a blank could
- * follow, but nobody means that: a blank there is a slip.
+ * "bytes=" at the front. A blank can follow only as part of an empty element
+ * (RFC 9110, 5.6.1.2): before a comma.
  */
 static bool
 take_unit(struct slice *s)
 {
 	static const struct slice unit = { "bytes=", 6 };
+	struct slice set;
 
 	if (s->len <= unit.len ||
 	    !slice_eq_nocase((struct slice){ s->p, unit.len }, unit))
 		return false;
 	s->p += unit.len;
 	s->len -= unit.len;
-	return !http_byte_is_blank(s->p[0]);
+	set = slice_trim(*s);
+	return !http_byte_is_blank(s->p[0]) || (set.len > 0 &&
+	    set.p[0] == ',');
 }
 
 int

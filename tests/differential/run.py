@@ -1,25 +1,28 @@
 #!/usr/bin/env python3
-"""The same bytes to mynahd, nginx, lighttpd, Apache and HAProxy.
+"""The same requests to mynahd, nginx, lighttpd, Apache and HAProxy.
 
     tests/differential/run.py [--mynahd PROGRAM] [--only PATTERN] ...
 
-Every row of cases.py is sent to each server on a connection of its own; what
-comes back is written as the statuses of the answers in order and how the
-connection ended, such as "200 400 close":
+Every row of the tables in cases_*.py is sent to each server on a connection
+of its own; what comes back is written as the statuses of the answers in
+order and how the connection ended, such as "200 400 close":
 
     close     orderly: the server sent FIN
     reset     the server sent RST
     open      nothing more came and the connection stayed
     cut       (before the end) the last answer is shorter than it said
     extra     bytes came behind an answer that had said "close"
-    noise     bytes came that are no HTTP answer
+    noise     bytes came that are no HTTP answer, such as content after HEAD
     unsaid    the connection ended, the answer before it had not said so
+    flood     far more came than any answer has
     stayed    an answer said "close" and the connection stayed open
+    !Name     that field, or the content, is not as the row wants it
 
-What mynahd has to do is in cases.py: anything else is a failure. How the
+What mynahd has to do is in the tables: anything else is a failure. How the
 others differ from it is printed; each difference has its reason in
 differences.txt, and one that has none is a failure too. HAProxy stands in
-front of mynahd, so that what it lets through is judged twice.
+front of mynahd, so that the syntax it lets through is judged twice; it has
+no files of its own, and no part in the rest.
 
 Servers that are not installed are skipped. Each one runs on a free port of
 127.0.0.1 with files of its own below a temporary directory, and is ended
@@ -29,6 +32,7 @@ with the test. The exit status is 0, 1 after a failure, 2 without mynahd.
 import argparse
 import concurrent.futures
 import fnmatch
+import importlib
 import os
 import re
 import select
@@ -44,20 +48,24 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
-from cases import CASES                                     # noqa: E402
+import answers                                              # noqa: E402
+import files                                                # noqa: E402
+from cases import CASES, fill                               # noqa: E402
+
+SECTIONS = ("syntax", "semantics", "ranges", "conditionals", "paths",
+            "encoding", "connection")
+for section in SECTIONS:
+    before = len(CASES)
+    importlib.import_module("cases_" + section)
+    for added in CASES[before:]:
+        added["section"] = section
 
 QUIET = 0.25            # silence after which a connection counts as open
 QUIET_SURE = 1.0        # the same when a surprise is looked at again
 TOO_LONG = 8.0          # no case takes longer
+TOO_MUCH = 4 << 20      # no case is answered with more
 PAUSE = 0.02            # between the writes of one case
-
-FILES = {
-    "index.html": "<!doctype html><title>root</title>\n",
-    "a.txt": "a\n", "a b.txt": "a b\n", "\u00e4.txt": "umlaut\n",
-    "dir/index.html": "<!doctype html><title>dir</title>\n",
-    "dir/c.txt": "c\n", "bare/d.txt": "d\n",
-    ".hidden": "hidden\n", ".well-known/w.txt": "w\n",
-}
+LATER = 0.15            # the same, when the answer is to come before
 
 
 # ---- servers ----
@@ -72,6 +80,7 @@ class Server:
         self.config = config
         self.process = None
         self.port = None
+        self.learned = {}
 
     def start(self, work, **values):
         self.port = free_port()
@@ -145,7 +154,11 @@ daemon off; worker_processes 1; pid %(place)s/pid;
 error_log %(place)s/error.log crit;
 events { worker_connections 512; }
 http {
-    access_log off; types { text/plain txt; text/html html; }
+    access_log off; types { %(nginx_types)s }
+    default_type application/octet-stream;
+    charset utf-8; charset_types text/plain text/css text/javascript;
+    gzip_static on; gzip_vary on; gzip_proxied any; gzip_http_version 1.0;
+    if_modified_since before; max_ranges 8; absolute_redirect off;
     client_body_temp_path %(place)s; proxy_temp_path %(place)s;
     fastcgi_temp_path %(place)s; uwsgi_temp_path %(place)s;
     scgi_temp_path %(place)s;
@@ -161,7 +174,7 @@ server.errorlog = "%(place)s/error.log"
 server.upload-dirs = ( "%(place)s" )
 server.modules = ( )
 index-file.names = ( "index.html" )
-mimetype.assign = ( ".txt" => "text/plain", ".html" => "text/html" )
+mimetype.assign = ( %(lighttpd_types)s "" => "application/octet-stream" )
 """
 
 APACHE = """
@@ -174,6 +187,11 @@ Listen 127.0.0.1:%(port)d
 LoadModule mpm_event_module %(modules)s/mod_mpm_event.so
 LoadModule authz_core_module %(modules)s/mod_authz_core.so
 LoadModule dir_module %(modules)s/mod_dir.so
+LoadModule mime_module %(modules)s/mod_mime.so
+TypesConfig /dev/null
+%(apache_types)s
+AddDefaultCharset utf-8
+MaxRanges 8
 StartServers 1
 ServerLimit 1
 ThreadsPerChild 64
@@ -222,23 +240,29 @@ def servers(mynahd):
     ]
 
 
-def make_files(work):
-    for name, text in FILES.items():
-        path = os.path.join(work, "root", name)
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        with open(path, "w", encoding="utf-8") as out:
-            out.write(text)
-    # Old enough for every cache and validator to be settled.
-    past = time.time() - 86400 * 7
-    for place, _, names in os.walk(os.path.join(work, "root")):
-        for name in names:
-            os.utime(os.path.join(place, name), (past, past))
+# The types that peers are told, by the last part of a name.
+TYPES = (
+    ("text/html", "html htm"), ("text/plain", "txt"), ("text/css", "css"),
+    ("text/javascript", "js mjs"), ("application/json", "json"),
+    ("image/svg+xml", "svg"), ("image/png", "png"),
+    ("image/jpeg", "jpg jpeg"), ("application/gzip", "gz"))
+
+
+def types_of_peers():
+    words = [(kind, e) for kind, ends in TYPES for e in ends.split()]
+    return {
+        "nginx_types": " ".join("%s %s;" % row for row in TYPES),
+        "lighttpd_types": " ".join('".%s" => "%s%s",' % (
+            e, kind, "; charset=utf-8" if kind.startswith("text/") else "")
+            for kind, e in words),
+        "apache_types": "\n".join("AddType %s .%s" % row for row in words)}
 
 
 def start_all(all_servers, work):
     values = {
         "account": "User nobody\nGroup nogroup" if os.geteuid() == 0 else "",
         "modules": "/usr/lib/apache2/modules", "mynahd": 0}
+    values.update(types_of_peers())
     running = []
     for server in all_servers:
         if server.program is None:
@@ -253,9 +277,8 @@ def start_all(all_servers, work):
 
 # ---- one case on one connection ----
 
-def exchange(port, case, quiet):
-    """Send the case; what came back, and how it ended."""
-    pieces = list(case["pieces"])
+def exchange(port, pieces, eof, quiet, pause):
+    """Send the pieces; what came back, and how it ended."""
     received = bytearray()
     start = time.monotonic()
     s = socket.create_connection(("127.0.0.1", port), 5)
@@ -271,7 +294,7 @@ def exchange(port, case, quiet):
             now = time.monotonic()
             if not unsent and pieces and now >= due:
                 unsent = memoryview(pieces.pop(0))
-            if not unsent and not pieces and case["eof"] and not half_closed:
+            if not unsent and not pieces and eof and not half_closed:
                 half_closed = True
                 last = now
                 try:
@@ -298,17 +321,20 @@ def exchange(port, case, quiet):
                     end = "close"
                     break
                 received += some
+                if len(received) > TOO_MUCH:
+                    end = "flood"
+                    break
             if writable:
                 try:
                     n = s.send(unsent)
                     unsent = unsent[n:]
-                    due = time.monotonic() + PAUSE
+                    due = time.monotonic() + pause
                 except (BrokenPipeError, ConnectionResetError):
                     # What was answered before may still be there.
                     unsent = memoryview(b"")
                     pieces = []
                 last = time.monotonic()
-        if end == "open":
+        if end in ("open", "flood"):
             # Leave nothing behind: servers count their connections.
             s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                          struct.pack("ii", 1, 0))
@@ -317,80 +343,78 @@ def exchange(port, case, quiet):
     return bytes(received), end
 
 
-STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: [^\r\n]*)?\r\n")
+class Talk:
+    """What a check may know: who is asked, for what, and other answers."""
+
+    def __init__(self, server, request):
+        self.server = server.name
+        self.port = server.port
+        self.learned = server.learned
+        self.request = request
+
+    def ask(self, request):
+        text = self.fill(request)
+        if text not in self.learned:
+            self.learned[text] = answers.fetch(
+                self.port, text.encode("latin-1"), request.method == "HEAD")
+        return self.learned[text]
+
+    def fill(self, text):
+        return fill(text, self.request, self.ask)
 
 
-def field(head, name):
-    values = re.findall(rb"\r\n" + name + rb":[ \t]*([^\r\n]*)", head, re.I)
-    return b", ".join(values)
+def pieces_for(server, case):
+    """The bytes that this server gets, write by write."""
+    if not case["requests"]:
+        return list(case["pieces"])
+    texts = [Talk(server, r).fill(r).encode("latin-1")
+             for r in case["requests"]]
+    return texts if case["later"] else [b"".join(texts)]
 
 
-def chunked_end(data, at):
-    """Where the chunked content that begins at ends, or -1."""
-    while True:
-        found = re.compile(rb"([0-9a-fA-F]+)[^\r\n]*\r\n").match(data, at)
-        if not found:
-            return -1
-        size = int(found.group(1), 16)
-        at = found.end() + size + 2
-        if size == 0 or at > len(data):
-            return at if at <= len(data) else -1
+def check_answers(server, case, came):
+    """Words for what is wrong with the answers, and all about it."""
+    finals = [a for a in came if a.status >= 200]
+    words, told = [], []
+
+    def add(found):
+        if found is not None:
+            words.append("!" + found[0])
+            told.append("%s: %s" % found)
+
+    if server.name == "mynahd":
+        for answer in came:
+            add(answers.general_fault(answer))
+    for number, check in case["checks"]:
+        if number < len(finals):
+            talk = Talk(server, case["requests"][number])
+            if isinstance(check, str):
+                check = answers.field_check(check)
+            add(check(finals[number], talk))
+    return list(dict.fromkeys(words)), told
 
 
-def content_end(data, at, head, status, is_head, ended):
-    """Where the content of an answer ends, or -1 when it is cut."""
-    length = field(head, rb"Content-Length")
-    if status < 200 or status in (204, 304):
-        return at
-    if is_head and (at == len(data) or STATUS.match(data, at)):
-        return at
-    if b"chunked" in field(head, rb"Transfer-Encoding").lower():
-        return chunked_end(data, at)
-    if length.isdigit():
-        at += int(length)
-        return at if at <= len(data) else -1
-    return len(data) if ended else -1
-
-
-def read_answers(data, end, heads):
-    """Statuses, and words for all that is not as it should be."""
-    words, at, said_close = [], 0, False
-    finals = 0
-    while at < len(data):
-        if said_close:
-            words.append("extra")
-            break
-        found = STATUS.match(data, at)
-        stop = data.find(b"\r\n\r\n", at)
-        if not found or stop == -1:
-            words.append("noise")
-            break
-        head = data[at:stop + 2]
-        status = int(found.group(1))
-        words.append(str(status))
-        said_close = b"close" in field(head, rb"Connection").lower()
-        at = content_end(data, stop + 4, head, status, finals in heads,
-                         end != "open")
-        finals += status >= 200
-        if at == -1:
-            words.append("cut")
-            break
-    return words, said_close
-
-
-def outcome(port, case, quiet):
+def outcome(server, case, quiet):
+    """In a word or two, and more about what is wrong."""
     try:
-        data, end = exchange(port, case, quiet)
+        data, end = exchange(server.port, pieces_for(server, case),
+                             case["eof"], quiet,
+                             LATER if case["later"] else PAUSE)
     except OSError as error:
-        return "cannot connect: %s" % error
-    words, said_close = read_answers(data, end, case["heads"])
+        return "cannot connect: %s" % error, []
+    came, words, said_close = answers.read(data, end != "open",
+                                           case["heads"])
     statuses = [w for w in words if w.isdigit()]
     # The peer that has ended its side need not be told.
     if end == "close" and statuses and not said_close and not case["eof"]:
         words.append("unsaid")
     if end == "open" and said_close:
         words.append("stayed")
-    return " ".join(shorten(words) + [end])
+    try:
+        wrong, told = check_answers(server, case, came)
+    except OSError as error:
+        wrong, told = ["!" + str(error)], []
+    return " ".join(shorten(words) + [end] + wrong), told
 
 
 def shorten(words):
@@ -476,6 +500,8 @@ def parse_arguments():
                         "mynahd)")
     parser.add_argument("--only", default="*", metavar="PATTERN",
                         help="cases whose name matches, such as '9112-7*'")
+    parser.add_argument("--section", action="append", choices=SECTIONS,
+                        help="only this section (may be repeated)")
     parser.add_argument("--peer", action="append", metavar="NAME",
                         help="only this peer (may be repeated)")
     parser.add_argument("--jobs", type=int, default=32,
@@ -498,72 +524,74 @@ def find_mynahd(said):
     sys.exit(2)
 
 
-def run_cases(running, cases, jobs):
-    """All outcomes: {server: {case: text}}."""
-    results = {s.name: {} for s in running}
+def is_for(server, case):
+    return server.name == "mynahd" or server.name in case["peers"]
 
-    def one(server, case):
-        return server.name, case["name"], outcome(server.port, case, QUIET)
+
+def run_pairs(pairs, quiet, jobs):
+    """[(server, case, (outcome, details))] of servers and cases."""
+    def one(pair):
+        return pair + (outcome(*pair, quiet),)
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        waiting = [pool.submit(one, s, c) for c in cases for s in running]
-        for done in concurrent.futures.as_completed(waiting):
-            server, name, text = done.result()
-            results[server][name] = text
+        return list(pool.map(one, pairs))
+
+
+def run_cases(running, cases, jobs):
+    """All outcomes: {server: {case: (text, details)}}."""
+    results = {s.name: {} for s in running}
+    pairs = [(s, c) for c in cases for s in running if is_for(s, c)]
+    for server, case, came in run_pairs(pairs, QUIET, jobs):
+        results[server.name][case["name"]] = came
     return results
+
+
+def is_surprise(server, case, text, reasons):
+    if server.name == "mynahd":
+        return text != required(case)
+    got = compared(text)
+    return got != compared(required(case)) and not any(
+        r.explains(case["name"], server.name, got) for r in reasons)
 
 
 def look_again(running, cases, results, reasons, jobs):
     """Surprises are tried once more, with patience: the load may be one."""
-    surprises = []
-    for server in running:
-        for case in cases:
-            name = case["name"]
-            got = results[server.name][name]
-            if server.name == "mynahd":
-                bad = got != required(case)
-            else:
-                mine = compared(required(case))
-                bad = compared(got) != mine and not any(
-                    r.explains(name, server.name, compared(got))
-                    for r in reasons)
-            if bad:
-                surprises.append((server, case))
-
-    def one(pair):
-        return pair, outcome(pair[0].port, pair[1], QUIET_SURE)
-
-    with concurrent.futures.ThreadPoolExecutor(max(1, jobs // 4)) as pool:
-        for (server, case), text in pool.map(one, surprises):
-            results[server.name][case["name"]] = text
+    pairs = [(s, c) for s in running for c in cases if is_for(s, c) and
+             is_surprise(s, c, results[s.name][c["name"]][0], reasons)]
+    for server, case, came in run_pairs(pairs, QUIET_SURE,
+                                        max(1, jobs // 4)):
+        results[server.name][case["name"]] = came
 
 
 def show_bytes(case):
-    text = b"".join(case["pieces"]).decode("latin-1")
-    text = text.encode("unicode_escape").decode("ascii")
-    return text if len(text) <= 160 else text[:157] + "..."
+    texts = case["requests"] or [p.decode("latin-1") for p in case["pieces"]]
+    text = "".join(texts).encode("unicode_escape").decode("ascii")
+    return text if len(text) <= 300 else text[:297] + "..."
 
 
-def check_mynahd(cases, got):
+def check_mynahd(cases, results):
     failures = 0
     for case in cases:
-        if got[case["name"]] == required(case):
+        got, told = results[case["name"]]
+        if got == required(case):
             continue
         failures += 1
-        print("FAIL %s: %s, not %s\n     %s" % (
-            case["name"], got[case["name"]], required(case),
-            show_bytes(case)))
+        print("FAIL %s: %s, not %s" % (case["name"], got, required(case)))
+        for row in told + [show_bytes(case)]:
+            print("     " + row)
     return failures
 
 
 def compare_peer(peer, cases, results, reasons, brief):
-    """Print how peer differs; returns how many differ, and unexplained."""
+    """Print how peer differs; how many are alike, differ, have no reason."""
     differing, unexplained = 0, 0
+    cases = [c for c in cases if c["name"] in results[peer]]
     by_reason = {}
     for case in cases:
         name = case["name"]
         mine = compared(required(case))
-        theirs = compared(results[peer][name])
+        theirs, told = results[peer][name]
+        theirs = compared(theirs)
         if mine == theirs:
             continue
         differing += 1
@@ -571,7 +599,9 @@ def compare_peer(peer, cases, results, reasons, brief):
         if reason is None:
             unexplained += 1
             print("FAIL %s: %s %s, mynahd %s: no reason in differences.txt"
-                  % (name, peer, results[peer][name], mine))
+                  % (name, peer, theirs, mine))
+            for row in told:
+                print("     " + row)
         else:
             by_reason.setdefault(reason.why, []).append(
                 "%s: %s, mynahd %s" % (name, theirs, mine))
@@ -580,14 +610,14 @@ def compare_peer(peer, cases, results, reasons, brief):
             print("\n%s: %s" % (peer, why))
             for row in rows:
                 print("    " + row)
-    return differing, unexplained
+    return len(cases) - differing, differing, unexplained
 
 
-def tell_stale(reasons, running, only):
+def tell_stale(reasons, running):
     names = [s.name for s in running]
     for reason in reasons:
         for peer in reason.peers:
-            if peer in names and reason.used[peer] == 0 and only == "*":
+            if peer in names and reason.used[peer] == 0:
                 print("stale: differences.txt:%d: %s | %s" %
                       (reason.number, reason.pattern, peer))
 
@@ -597,22 +627,27 @@ def report(running, cases, results, reasons, options):
         for case in cases:
             print(case["name"])
             for server in running:
-                print("    %-9s %s" % (server.name,
-                                       results[server.name][case["name"]]))
+                if is_for(server, case):
+                    text, told = results[server.name][case["name"]]
+                    print("    %-9s %s" % (server.name, text))
+                    for row in told:
+                        print("              " + row)
     failures = check_mynahd(cases, results["mynahd"])
-    summary = ["mynahd: %d of %d as required" % (
-        len(cases) - failures, len(cases))]
+    summary = ["mynahd: %d of %d as required (%s)" % (
+        len(cases) - failures, len(cases), ", ".join("%s %d" % (
+            name, sum(c["section"] == name for c in cases))
+            for name in SECTIONS if name in (options.section or SECTIONS)))]
     for server in running:
-        if server.name == "mynahd":
+        if server.name == "mynahd" or not results[server.name]:
             continue
-        differing, unexplained = compare_peer(
+        alike, differing, unexplained = compare_peer(
             server.name, cases, results, reasons, options.brief)
         failures += unexplained
         summary.append("%s %s: %d alike, %d differ, %d without a reason" % (
-            server.name, server.version(), len(cases) - differing,
-            differing, unexplained))
+            server.name, server.version(), alike, differing, unexplained))
     print()
-    tell_stale(reasons, running, options.only)
+    if options.only == "*" and not options.section:
+        tell_stale(reasons, running)
     print("\n".join(summary))
     return failures
 
@@ -620,7 +655,9 @@ def report(running, cases, results, reasons, options):
 def main():
     options = parse_arguments()
     mynahd = find_mynahd(options.mynahd)
-    cases = [c for c in CASES if fnmatch.fnmatchcase(c["name"], options.only)]
+    cases = [c for c in CASES if
+             fnmatch.fnmatchcase(c["name"], options.only) and
+             c["section"] in (options.section or SECTIONS)]
     reasons = read_reasons(os.path.join(HERE, "differences.txt"))
     wanted = [s for s in servers(mynahd) if s.name == "mynahd" or
               options.peer is None or s.name in options.peer]
@@ -630,7 +667,7 @@ def main():
     began = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        make_files(work)
+        files.make(work)
         running = start_all(wanted, work)
         if not running or running[0].name != "mynahd":
             return 2
@@ -646,6 +683,7 @@ def main():
     finally:
         for server in reversed(wanted):
             server.stop()
+        files.unlock(work)
         shutil.rmtree(work, ignore_errors=True)
     print("%d cases, %.0f s: %s" % (
         len(cases), time.monotonic() - began,

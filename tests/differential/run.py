@@ -504,7 +504,7 @@ def parse_arguments():
                         help="only this section (may be repeated)")
     parser.add_argument("--peer", action="append", metavar="NAME",
                         help="only this peer (may be repeated)")
-    parser.add_argument("--jobs", type=int, default=32,
+    parser.add_argument("--jobs", type=int, default=64,
                         help="connections at a time")
     parser.add_argument("--list", action="store_true",
                         help="print every outcome of every server")

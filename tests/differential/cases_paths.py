@@ -242,6 +242,28 @@ rows(
     ("capital extension",) + served("/T.TXT", "/T.TXT"),
 )
 rows(
+    "9110-17.3-names-of-other-systems",
+    ("space behind",) + gone("/abc.txt%20"),
+    ("dot behind",) + gone("/abc.txt."),
+    ("dot and space behind",) + gone("/abc.txt%20."),
+    ("stream",) + gone("/abc.txt::$DATA"),
+    ("short name",) + gone("/LONGNA~1.TXT"),
+    ("drive",) + gone("/c:/abc.txt"),
+    ("device",) + gone("/dir/nul"),
+    ("backup",) + gone("/abc.txt~"),
+    ("parameter of a file",) + gone("/abc.txt;jsessionid=1"),
+    ("parameter of a directory",) + gone("/dir;x/c.txt"),
+    ("path behind an index",) + gone("/dir/index.html/c.txt"),
+    ("slash behind an index",) + gone("/dir/index.html/"),
+    ("absolute path",) + gone("/etc/passwd"),
+    ("process",) + gone("/proc/self/environ"),
+    ("encoded question mark as a query",) + gone("/abc.txt%3Fx=1"),
+    ("encoded number sign",) + gone("/abc.txt%23top"),
+    ("joined by a host",) + gone("/@evil.example/abc.txt"),
+    ("dots encoded with their slash",) + bad("/dir/%2e%2e%2fabc.txt"),
+    ("dots and NUL",) + bad("/dir/..%00/abc.txt"),
+)
+rows(
     "8615-3-hidden",
     ("file",) + gone("/.hidden"),
     ("file below",) + gone("/dir/.hidden.txt"),

@@ -486,6 +486,16 @@ rows(
     ("file without a date, tag",) + holds("{etag}", "/epoch.txt"),
     ("file without a date, epoch",) + fails(
         "Thu, 01 Jan 1970 00:00:00 GMT", "/epoch.txt"),
+    ("1.0, tag", "206 close", get(ABC, PART, "If-Range: {etag}",
+                                  version="1.0"), part(ABC, 0, 5)),
+    ("1.0, another tag", "200 close", get(ABC, PART, 'If-Range: "x"',
+                                          version="1.0"), content(ABC)),
+    ("RFC 850",) + holds("Tuesday, 15-Nov-22 12:45:26 GMT"),
+    ("asctime",) + holds("Tue Nov 15 12:45:26 2022"),
+    ("RFC 850, a second behind",) + fails("Tuesday, 15-Nov-22 12:45:27 GMT"),
+    ("asctime, a second behind",) + fails("Tue Nov 15 12:45:27 2022"),
+    ("of an index", "206 open", get("/", PART, "If-Range: {etag}"),
+     part("/", 0, 5)),
     ("file of the future, tag",) + holds("{etag}", "/future.txt"),
 )
 rows(

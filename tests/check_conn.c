@@ -470,7 +470,8 @@ struct worker {
 _Static_assert(sizeof(struct worker) <= sizeof(struct proto_state),
     "the state must fit");
 
-static bool work_same_turn;		/* twice in one turn */
+static uint64_t work_turn;		/* of the last step of any */
+static bool work_same_turn;		/* two steps in one turn */
 
 static enum conn_next
 worker_on_input(struct talk *t)
@@ -493,8 +494,9 @@ worker_on_later(struct talk *t)
 	struct worker *w = (struct worker *)t->state;
 	static char burst[BURST];
 
-	work_same_turn |= talker.inside && w->turn == t->service->turn;
-	w->turn = t->service->turn;
+	work_same_turn |= talker.inside && (w->turn == t->service->turn ||
+	    work_turn == t->service->turn);
+	work_turn = t->service->turn;
 	memset(burst, '.', sizeof(burst));
 	if (w->what != 'q')
 		out_copy(t->out, burst, w->what == 'b' ||
@@ -584,17 +586,44 @@ START_TEST(others_get_their_turns)
 {
 	struct client *c = new_worker("q", false);
 	struct client *other = client_new(&proto_http, false);
-	struct client *third = new_worker("9", false);
 
 	client_say(other, GET);
 	UNTIL(has_answer(other));
 	ck_assert(answers(other, "200"));
-	UNTIL(client_got(third, "(.........)"));
 	ck_assert(client_got(c, "("));
 	ck_assert(!work_same_turn);
 	client_free(other);
-	client_free(third);
 	client_free(c);
+}
+END_TEST
+
+/* However many have work, a turn costs one step; who came first is first. */
+START_TEST(work_is_done_in_the_order_it_came)
+{
+	struct client *c[3];
+
+	for (int i = 0; i < 3; i++)
+		c[i] = new_worker("9", false);
+	for (int i = 0; i < 3; i++) {
+		UNTIL(client_got(c[i], "(.........)"));
+		for (int k = i + 1; k < 3; k++)
+			ck_assert_uint_le(c[k]->len, k == i + 1 ? 3 : 1);
+	}
+	ck_assert(!work_same_turn);
+	for (int i = 0; i < 3; i++)
+		client_free(c[i]);
+}
+END_TEST
+
+START_TEST(work_for_one_who_has_reset_is_dropped)
+{
+	struct client *c = new_worker("q", false);
+	struct client *next = new_worker("2", false);
+
+	client_reset(c);
+	UNTIL(client_got(next, "(..)"));
+	ck_assert(ended(CONN_END_CLIENT_GONE, 1));
+	client_free(next);
 }
 END_TEST
 
@@ -1586,6 +1615,8 @@ main(void)
 	tcase_add_test(tc, answer_so_far_goes_out_before_the_work);
 	tcase_add_test(tc, input_waits_until_the_work_is_done);
 	tcase_add_test(tc, others_get_their_turns);
+	tcase_add_test(tc, work_is_done_in_the_order_it_came);
+	tcase_add_test(tc, work_for_one_who_has_reset_is_dropped);
 	tcase_add_test(tc, work_has_no_deadline_and_is_not_idle);
 	tcase_add_loop_test(tc, deadlines_count_again_after_the_work, 0, 3);
 	tcase_add_test(tc, half_close_during_the_work_gets_all);

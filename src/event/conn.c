@@ -150,15 +150,28 @@ conn_serve(struct conn *c, struct slice in)
 	leave(c, in, next);
 }
 
-/* The turn that CONN_LATER waits for: on with the work, then with input. */
-static void
-work(struct conn *c)
+/* Whether the peer has reset the connection: nobody waits for the work. */
+static bool
+is_gone(const struct conn *c)
+{
+	char byte;
+
+	return recv(c->fd, &byte, 1, MSG_PEEK) == -1 && errno != EAGAIN &&
+	    errno != EINTR;
+}
+
+/* On with the work, then with input that has waited for its end. */
+void
+conn_work(struct conn *c)
 {
 	struct slice in = { c->kept, c->kept_len };
 	struct talk t = talk_of(c, in);
 	enum conn_next next;
 
-	c->watched = 0;		/* it comes once */
+	if (is_gone(c)) {
+		conn_end(c, CONN_END_CLIENT_GONE);
+		return;
+	}
 	next = note(c, &t, c->proto->on_later(&t));
 	if (t.used > 0) {
 		in.p += t.used;
@@ -176,7 +189,8 @@ conn_tell_stop(struct conn *c)
 	struct talk t;
 	enum conn_next next;
 
-	if (c->mode != TALKING || c->out != NULL || c->watched == EV_TIMEOUT)
+	if (c->mode != TALKING || c->out != NULL ||
+	    c->wait == CONN_WAIT_WORK)
 		return;
 	t = talk_of(c, (struct slice){ c->kept, c->kept_len });
 	next = note(c, &t, c->proto->on_stop(&t));
@@ -290,8 +304,6 @@ conn_on_event(evutil_socket_t fd, short what, void *arg)
 		discard_input(c);
 	else if (c->watched == EV_WRITE)
 		conn_resume(c);
-	else if (c->watched == EV_TIMEOUT)
-		work(c);
 	else
 		read_input(c);
 }
@@ -402,9 +414,8 @@ conn_on_due(struct deadline *d, void *arg)
 	c->all->now_turn = 0;
 	if (c->mode == DRAINING) {
 		conn_end(c, c->end);
-	} else if (c->watched == EV_TIMEOUT) {
-		/* The turn took so long, not the peer. */
-		conn_wait(c, c->wait, true);
+	} else if (c->wait == CONN_WAIT_WORK) {
+		conn_wait(c, CONN_WAIT_WORK, true);
 	} else if (c->wait == CONN_WAIT_RATE && conn_is_fast_enough(c)) {
 		conn_wait(c, CONN_WAIT_RATE, true);
 	} else if (c->watched == EV_WRITE || c->mode == FLUSHING) {

@@ -6,8 +6,8 @@
  * (src/proto/protocol.h) and acts on its verdict.
  *
  * A connection of a protocol that is not buffered is one event: reading, or
- * writing while its output is not yet all sent, or the next turn of the loop
- * while the protocol has work to do; nothing is read meanwhile.
+ * writing while its output is not yet all sent, or none while the protocol has
+ * work to do, in a turn of its own; nothing is read meanwhile.
  * It reads into a buffer that all share; only unused input is kept. That of
  * a buffered protocol (echo) is a bufferevent.
  */
@@ -34,6 +34,7 @@ struct conns {
 	struct address_count	 addresses;	/* connections per address */
 	struct out		 out;		/* of the running callback */
 	char			*input;		/* of the running callback */
+	struct event		*work;		/* the next step of CONN_LATER */
 	uint64_t		 now_ms;	/* the clock of the turn */
 	uint64_t		 now_turn;
 

@@ -41,7 +41,7 @@ struct conn {
 	uint64_t		 bytes_out;
 	uint64_t		 mark;		/* progress() a period ago */
 	int			 fd;
-	short			 watched;	/* see conn_watch(); or 0 */
+	short			 watched;	/* EV_READ, EV_WRITE or 0 */
 	uint8_t			 mode;
 	uint8_t			 wait;		/* what runs now */
 	uint8_t			 said;		/* what the protocol asked for */
@@ -85,11 +85,11 @@ void	conn_stop_buffered(struct conn *c);
 void	conn_drop_kept(struct conn *c);
 void	conn_drop_out(struct conn *c);
 
-/*
- * Wait for input (EV_READ), for room to write (EV_WRITE) or for the next turn
- * of the loop (EV_TIMEOUT). False (and ended) without memory.
- */
+/* Wait for input or for room to write. False (and ended) without memory. */
 bool	conn_watch(struct conn *c, short what);
+
+/* Wait for a turn to work in; behind those that wait for one already. */
+void	conn_queue(struct conn *c);
 
 /* ---- conn.c ---- */
 
@@ -98,6 +98,9 @@ void	conn_serve(struct conn *c, struct slice in);
 
 /* The server stops: tell the protocol, unless it is at work. */
 void	conn_tell_stop(struct conn *c);
+
+/* The turn to work has come. c may be gone afterwards. */
+void	conn_work(struct conn *c);
 
 /* The callback of the connection's deadline. */
 void	conn_on_due(struct deadline *d, void *arg);

@@ -38,9 +38,7 @@ conn_proceed(struct conn *c, enum conn_next next)
 			conn_watch(c, EV_READ);
 		return;
 	case CONN_LATER:
-		/* Not idle, and not to be measured by what it did before. */
-		conn_wait(c, CONN_WAIT_RATE, true);
-		conn_watch(c, EV_TIMEOUT);
+		conn_queue(c);
 		return;
 	case CONN_DRAIN:
 		drain(c);

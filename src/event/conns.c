@@ -14,6 +14,9 @@
 #define LAST_MS		2000
 #define DRAIN_MS	5000
 
+/* Who waits for the server itself is not ended for it. */
+#define WORK_MS		3600000
+
 #define IDLE_LEAST_MS	1000
 
 static uint64_t
@@ -128,26 +131,67 @@ conn_end(struct conn *c, enum conn_end end)
 bool
 conn_watch(struct conn *c, short what)
 {
-	static const struct timeval none;
-	bool turn = what == EV_TIMEOUT;
-
 	if (c->watched == what)
 		return true;
 	if (c->watched != 0)
 		event_del(&c->ev);
 	c->watched = 0;
-	/*
-	 * A time that is over already comes with the next turn: an event
-	 * made active by hand would come in this one, before all others.
-	 */
-	if (event_assign(&c->ev, c->all->base, c->fd,
-	    turn ? 0 : what | EV_PERSIST, conn_on_event, c) == -1 ||
-	    event_add(&c->ev, turn ? &none : NULL) == -1) {
+	if (event_assign(&c->ev, c->all->base, c->fd, what | EV_PERSIST,
+	    conn_on_event, c) == -1 || event_add(&c->ev, NULL) == -1) {
 		conn_end(c, CONN_END_MEMORY);
 		return false;
 	}
 	c->watched = what;
 	return true;
+}
+
+static struct conn *
+first_of(const struct deadline_queue *queue)
+{
+	struct deadline *d = deadline_first(queue);
+
+	return d == NULL ? NULL : conn_of(d);
+}
+
+/*
+ * A time that is over already comes with the next turn: an event made active
+ * by hand would come in this one, before all others.
+ */
+static bool
+add_turn(struct conns *all)
+{
+	static const struct timeval none;
+
+	return event_pending(all->work, EV_TIMEOUT, NULL) ||
+	    event_add(all->work, &none) == 0;
+}
+
+void
+conn_queue(struct conn *c)
+{
+	if (c->watched != 0)
+		event_del(&c->ev);
+	c->watched = 0;
+	conn_wait(c, CONN_WAIT_WORK, false);
+	if (!add_turn(c->all))
+		conn_end(c, CONN_END_MEMORY);
+}
+
+/* One step for the one who has waited longest: that is all of this turn. */
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct conns *all = arg;
+	struct conn *c = first_of(&all->waits[CONN_WAIT_WORK]);
+
+	(void)fd;
+	(void)what;
+	if (c == NULL)
+		return;
+	conn_work(c);
+	/* Where this fails the next one that is queued makes up for it. */
+	if (first_of(&all->waits[CONN_WAIT_WORK]) != NULL)
+		add_turn(all);
 }
 
 /* ---- all of them ---- */
@@ -168,25 +212,20 @@ conns_init(struct conns *all, struct event_base *base,
 	all->waits[CONN_WAIT_TALK].period_ms = config->echo.idle_timeout_ms;
 	all->waits[CONN_WAIT_RATE].period_ms = RATE_PERIOD_MS;
 	all->waits[CONN_WAIT_LAST].period_ms = LAST_MS;
+	all->waits[CONN_WAIT_WORK].period_ms = WORK_MS;
 	all->waits[CONN_WAIT_DRAIN].period_ms = DRAIN_MS;
 	out_init(&all->out);
 	address_count_init(&all->addresses);
 	if (deadline_set_init(&all->deadlines, base, all->waits, CONN_WAITS,
 	    conn_on_due, NULL) == -1)
 		return -1;
-	if ((all->input = malloc(INPUT_SIZE)) == NULL) {
-		deadline_set_clear(&all->deadlines);
+	all->work = evtimer_new(base, on_turn, all);
+	all->input = malloc(INPUT_SIZE);
+	if (all->work == NULL || all->input == NULL) {
+		conns_clear(all);
 		return -1;
 	}
 	return 0;
-}
-
-static struct conn *
-first_of(const struct deadline_queue *queue)
-{
-	struct deadline *d = deadline_first(queue);
-
-	return d == NULL ? NULL : conn_of(d);
 }
 
 void
@@ -206,6 +245,9 @@ conns_clear(struct conns *all)
 	deadline_set_clear(&all->deadlines);
 	address_count_clear(&all->addresses);
 	out_clear(&all->out);
+	if (all->work != NULL)
+		event_free(all->work);
+	all->work = NULL;
 	free(all->input);
 	all->input = NULL;
 }

@@ -15,7 +15,7 @@
 #include "files/file.h"
 
 #define DIRLIST_STEP	1000	/* entries: about a millisecond */
-#define DIRLIST_MAX	100000	/* more are not listed, and the page says so */
+#define DIRLIST_MAX	20000	/* more are not listed, and the page says so */
 
 enum dirlist_sort { DIRLIST_NAME, DIRLIST_SIZE, DIRLIST_TIME };
 

@@ -14,7 +14,7 @@ static const char *const escapes[128] = {
 
 /*
  * The page, in pieces. The bird says where we are; below it is a card with
- * the table. Icons are shapes of CSS, as 100,000 drawings would be slow;
+ * the table. Icons are shapes of CSS, as 20,000 drawings would be slow;
  * the words for them are there, but pushed out of sight.
  */
 static const char page_title[] =

@@ -116,6 +116,13 @@ file_of_bytes(char *bytes, size_t len)
 	return f;
 }
 
+void
+file_charge(struct file *f, uint64_t *charge)
+{
+	f->charge = charge;
+	*charge += (uint64_t)f->size;
+}
+
 struct file *
 file_ref(struct file *f)
 {
@@ -128,6 +135,8 @@ file_unref(struct file *f)
 {
 	if (f == NULL || --f->refs > 0)
 		return;
+	if (f->charge != NULL)
+		*f->charge -= (uint64_t)f->size;
 	if (f->fd != -1)
 		close(f->fd);
 	free(f->bytes);

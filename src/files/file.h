@@ -29,6 +29,7 @@ struct file {
 	bool		 is_settled;	/* mtime is old enough to be strong */
 	char		 last_modified[HTTP_DATE_LEN + 1];	/* or "" */
 	char		 etag[ETAG_MAX];			/* or "" */
+	uint64_t	*charge;	/* its size is counted there, or NULL */
 };
 
 /*
@@ -47,6 +48,9 @@ struct file	*file_new(int fd, const struct stat *st)
  */
 struct file	*file_of_bytes(char *bytes, size_t len)
 		    __attribute__((warn_unused_result));
+
+/* Count its size in *charge until it goes. */
+void	file_charge(struct file *f, uint64_t *charge);
 
 struct file	*file_ref(struct file *f);
 void		 file_unref(struct file *f);	/* NULL is allowed */

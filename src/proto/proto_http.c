@@ -31,6 +31,7 @@ struct outcome {
  * the content of. The struct of all responses is large, and shared.
  */
 struct job {
+	struct service	*service;	/* where it is counted */
 	struct dirlist	*listing;
 	struct outcome	 outcome;
 	int		 status;
@@ -258,14 +259,30 @@ fail(struct talk *t, struct http_response *res)
 
 /* ---- listings ---- */
 
+/*
+ * More of them at a time, or more bytes that slow clients have not taken yet,
+ * are refused: a listing is the one answer that takes memory for itself.
+ */
+#define LISTINGS_MAX		64
+#define LISTING_BYTES_MAX	(64 * 1024 * 1024)
+
+static void
+list_error(struct http_response *res, int error)
+{
+	bool head_only = res->head_only;
+
+	static_file_error(res, error);
+	res->head_only = head_only;
+}
+
 /* A step of the listing of res. True: res is whole, be it an error. */
 static bool
-list_step(struct http_response *res)
+list_step(struct service *service, struct http_response *res)
 {
 	struct dirlist *listing = res->listing;
-	bool head_only = res->head_only;
 	int error = ENOMEM;
 
+	service->listed_turn = service->turn;
 	switch (dirlist_step(listing)) {
 	case DIRLIST_MORE:
 		return false;
@@ -279,13 +296,34 @@ list_step(struct http_response *res)
 	dirlist_free(listing);
 	res->listing = NULL;
 	if (res->file != NULL) {
+		file_charge(res->file, &service->listing_bytes);
 		res->content = HTTP_CONTENT_FILE;
 		res->length = (uint64_t)res->file->size;
 	} else {
-		static_file_error(res, error);
-		res->head_only = head_only;
+		list_error(res, error);
 	}
 	return true;
+}
+
+/*
+ * Begin the listing of res. True: res is whole. What is small is done at
+ * once, but only one in a turn, before those that wait, and with no input
+ * behind it: many small ones would hold up all others.
+ */
+static bool
+list_begin(struct talk *t, struct http_response *res)
+{
+	struct service *service = t->service;
+
+	if (service->listings == LISTINGS_MAX ||
+	    service->listing_bytes > LISTING_BYTES_MAX) {
+		answer_drop(res);
+		list_error(res, ENOMEM);
+		return true;
+	}
+	return service->listings == 0 && t->used == t->len &&
+	    service->listed_turn != service->turn &&
+	    list_step(service, res);
 }
 
 /* Keep what is needed of res for the turns to come. */
@@ -297,6 +335,8 @@ start_job(struct talk *t, struct http_response *res,
 
 	if (job == NULL)
 		return fail(t, res);
+	job->service = t->service;
+	job->service->listings++;
 	job->listing = res->listing;
 	job->outcome = *how;
 	job->status = res->status;
@@ -322,8 +362,10 @@ recall(const struct job *job, struct http_response *res)
 static void
 stop_job(struct http_state *s)
 {
-	if (s->job != NULL)
-		dirlist_free(s->job->listing);
+	if (s->job == NULL)
+		return;
+	s->job->service->listings--;
+	dirlist_free(s->job->listing);
 	free(s->job);
 	s->job = NULL;
 }
@@ -337,7 +379,7 @@ on_later(struct talk *t)
 	struct outcome how = s->job->outcome;
 
 	recall(s->job, res);
-	if (!list_step(res))
+	if (!list_step(service, res))
 		return CONN_LATER;
 	s->job->listing = NULL;
 	stop_job(s);
@@ -368,12 +410,7 @@ answer(struct talk *t, const struct http_request *req)
 	if (has_content(req) && !req->expects_continue &&
 	    (s->skipping = start_skipping(t, req)) == NULL)
 		return fail(t, res);
-	/*
-	 * With more behind it a listing has a turn of its own: many small
-	 * ones in a row, of HEAD above all, would hold up all others.
-	 */
-	done = res->content != HTTP_CONTENT_LISTING ||
-	    (t->used == t->len && list_step(res));
+	done = res->content != HTTP_CONTENT_LISTING || list_begin(t, res);
 	how = outcome_of(t, req, res);
 	return done ? reply(t, res, &how) : start_job(t, res, &how);
 }

@@ -19,7 +19,7 @@
 /* The verdict of a handler. */
 enum conn_next {
 	CONN_MORE,	/* go on: call again with what is left and what comes */
-	CONN_LATER,	/* much to do: call on_later in the next turn */
+	CONN_LATER,	/* much to do: call on_later in another turn */
 	CONN_FLUSH,	/* no more input; end when the output is sent */
 	CONN_DRAIN,	/* the same, but let the peer finish sending first */
 	CONN_ABORT	/* end now, drop what is queued */
@@ -33,6 +33,7 @@ enum conn_wait {
 	CONN_WAIT_TALK,		/* echo.idle_timeout */
 	CONN_WAIT_RATE,		/* a period of min_rate: a body comes or goes */
 	CONN_WAIT_LAST,		/* stopping: one more request may come */
+	CONN_WAIT_WORK,		/* its turn to go on with work: conn's own */
 	CONN_WAIT_DRAIN,	/* the peer finishes sending */
 	CONN_WAITS
 };
@@ -93,9 +94,11 @@ struct protocol {
 	enum conn_next	(*on_input)(struct talk *t);
 
 	/*
-	 * A turn of the loop has passed since on_input or on_later said
+	 * It is this connection's turn since on_input or on_later said
 	 * CONN_LATER, which no other handler may say; bytes are the unused
-	 * input. Until then what was answered has gone out, no input was
+	 * input. There is one call in each turn of the loop, and who came
+	 * first is done first: together they cost each turn one step. Until
+	 * then what was answered has gone out, no input was
 	 * taken and no deadline ran: no other handler was called, not even
 	 * on_stop (see service->stopping). NULL: CONN_LATER is never said,
 	 * as by every buffered protocol.

@@ -20,6 +20,9 @@ struct service {
 	const struct config	*config;
 	const struct sites	*sites;
 	uint64_t		 turn;		/* of the event loop */
+	uint64_t		 listed_turn;	/* the last one with a listing */
+	unsigned		 listings;	/* in the making */
+	uint64_t		 listing_bytes;	/* of those on their way out */
 	bool			 stopping;	/* finish, promise no more */
 	const char		*server_name;	/* the Server field */
 

@@ -122,11 +122,12 @@ static const struct {
 	int		 status;
 	const char	*cache;
 } head[] = {
-	{ 301, "" }, { 400, "" }, { 403, "" }, { 500, "" }, { 503, "" },
+	{ 301, "" }, { 308, "" },
+	{ 400, "Cache-Control: no-cache\r\n" },
+	{ 403, "Cache-Control: no-cache\r\n" },
 	{ 404, "Cache-Control: no-cache\r\n" },
-	{ 405, "Cache-Control: no-cache\r\n" },
-	{ 414, "Cache-Control: no-cache\r\n" },
 	{ 501, "Cache-Control: no-cache\r\n" },
+	{ 503, "Cache-Control: no-cache\r\n" },
 };
 
 START_TEST(fields_of_it)

@@ -136,17 +136,19 @@ static const struct {
 	uint64_t	 size;
 	struct timespec	 mtime;
 	bool		 weak;
-	const char	*want;
+	const char	*mark, *want;
 } stamps[] = {
-	{ "strong", 100000, { 1700000000, 123456789 }, false,
+	{ "strong", 100000, { 1700000000, 123456789 }, false, "",
 	    "\"186a0-6553f100-75bcd15\"" },
-	{ "weak", 100000, { 1700000000, 123456789 }, true,
+	{ "of a variant", 100000, { 1700000000, 123456789 }, false, ".gz",
+	    "\"186a0-6553f100-75bcd15.gz\"" },
+	{ "weak", 100000, { 1700000000, 123456789 }, true, "",
 	    "W/\"186a0-6553f100-75bcd15\"" },
-	{ "zero", 0, { 0, 0 }, false, "\"0-0-0\"" },
-	{ "before the epoch", 1, { -1, 999999999 }, false,
+	{ "zero", 0, { 0, 0 }, false, "", "\"0-0-0\"" },
+	{ "before the epoch", 1, { -1, 999999999 }, false, "",
 	    "\"1-ffffffffffffffff-3b9ac9ff\"" },
-	{ "all that is longest", UINT64_MAX, { -1, 999999999 }, true,
-	    "W/\"ffffffffffffffff-ffffffffffffffff-3b9ac9ff\"" },
+	{ "all that is longest", UINT64_MAX, { -1, 999999999 }, true, ".zst",
+	    "W/\"ffffffffffffffff-ffffffffffffffff-3b9ac9ff.zst\"" },
 };
 
 START_TEST(of_stamps)
@@ -154,7 +156,7 @@ START_TEST(of_stamps)
 	char tag[ETAG_MAX];
 
 	etag_of_stamps(stamps[_i].size, &stamps[_i].mtime, stamps[_i].weak,
-	    tag);
+	    stamps[_i].mark, tag);
 	ck_assert_msg(strcmp(tag, stamps[_i].want) == 0, "%s: %s",
 	    stamps[_i].name, tag);
 	ck_assert(is_entity_tag(tag));

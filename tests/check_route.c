@@ -8,17 +8,15 @@
 #include "tree.h"
 
 /* A decoded path, as http_target_path() makes it, and its query. */
-static struct http_target target;
+static const struct http_request *req;
 static char path_bytes[16384];
 static struct slice path;
 
 static void
 go(const char *to)
 {
-	const struct http_request *req = asked_get(to, "");
-
-	target = req->target;
-	ck_assert_msg(http_target_path(target.path, path_bytes, &path.len) ==
+	req = asked_get(to, "");
+	ck_assert_msg(http_target_path(req->target.path, path_bytes, &path.len) ==
 	    NULL, "%s", to);
 	path.p = path_bytes;
 }
@@ -76,7 +74,25 @@ static const struct {
 	{ "slash of the rest is needed", "/old/x", TEXT("/old*"),
 	    TEXT("/new*"), "/new/x" },
 
+	/* A host of its own, by name: only what is elsewhere is redirected. */
+	{ "to the host that was asked", "/a", TEXT("/*"),
+	    TEXT("http://example.org/*"), NULL },
+	{ "to it, in other letters and with its port", "/a", TEXT("/*"),
+	    TEXT("HTTP://Example.ORG:80/*"), NULL },
+	{ "to it, and its root", "/", TEXT("/"), TEXT("http://example.org"),
+	    NULL },
+	{ "to another port of it", "/a", TEXT("/*"),
+	    TEXT("http://example.org:81/*"), "http://example.org:81/a" },
+	{ "to it by TLS", "/a", TEXT("/*"), TEXT("https://example.org/*"),
+	    "https://example.org/a" },
+	{ "to another path of it", "/a", TEXT("/a"),
+	    TEXT("http://example.org/b"), "http://example.org/b" },
+	{ "to a host that begins so", "/a", TEXT("/*"),
+	    TEXT("http://example.org.uk/*"), "http://example.org.uk/a" },
+
 	/* Encoding */
+	{ "in a query", "/old/a&b=c+d;e%26", TEXT("/old/*"),
+	    TEXT("/new?k=v&q=*"), "/new?k=v&q=a%26b%3Dc%2Bd%3Be%26" },
 	{ "space", "/old/a%20b", TEXT("/old/*"), TEXT("/new/*"),
 	    "/new/a%20b" },
 	{ "percent sign", "/old/100%25", TEXT("/old/*"), TEXT("/new/*"),
@@ -175,7 +191,7 @@ START_TEST(redirects_lead)
 	char *out = guarded("", 0) - ROUTE_LOCATION_MAX;
 
 	go(redirects[_i].request);
-	got = route_redirect(&site, path, &target, NULL, out);
+	got = route_redirect(&site, path, req, NULL, out);
 	if (redirects[_i].want == NULL) {
 		ck_assert_msg(got == NULL, "%s: %s", redirects[_i].name, out);
 		return;
@@ -218,7 +234,7 @@ START_TEST(the_first_that_matches)
 	char out[ROUTE_LOCATION_MAX];
 
 	go(firsts[_i].request);
-	got = route_redirect(&site, path, &target, NULL, out);
+	got = route_redirect(&site, path, req, NULL, out);
 	ck_assert_msg(got != NULL && got->line == firsts[_i].line, "%s",
 	    firsts[_i].request);
 	ck_assert_str_eq(out, firsts[_i].want);
@@ -231,7 +247,7 @@ START_TEST(no_rules)
 	char out[ROUTE_LOCATION_MAX];
 
 	go("/a");
-	ck_assert_ptr_null(route_redirect(&site, path, &target, NULL, out));
+	ck_assert_ptr_null(route_redirect(&site, path, req, NULL, out));
 }
 END_TEST
 
@@ -261,7 +277,7 @@ START_TEST(long_addresses)
 	memset(request + begin, longs[_i].unit, sizeof(request) - begin);
 	request[begin + len] = '\0';
 	go(request);
-	ck_assert_ptr_eq(route_redirect(&site, path, &target, NULL, out),
+	ck_assert_ptr_eq(route_redirect(&site, path, req, NULL, out),
 	    &rule);
 	ck_assert_msg(strlen(out) > ROUTE_LOCATION_MAX - 4 &&
 	    strlen(out) < ROUTE_LOCATION_MAX, "%s: %zu", longs[_i].name,
@@ -271,7 +287,7 @@ START_TEST(long_addresses)
 	request[begin + len] = longs[_i].unit;
 	request[begin + len + 1] = '\0';
 	go(request);
-	ck_assert_ptr_eq(route_redirect(&site, path, &target, NULL, out),
+	ck_assert_ptr_eq(route_redirect(&site, path, req, NULL, out),
 	    &rule);
 	ck_assert_msg(out[0] == '\0', "%s", longs[_i].name);
 }
@@ -292,7 +308,7 @@ START_TEST(long_rules)
 		memset(to, 'a', len);
 		strcpy(to + len, "*");
 		to[0] = '/';
-		ck_assert_ptr_eq(route_redirect(&site, path, &target, NULL,
+		ck_assert_ptr_eq(route_redirect(&site, path, req, NULL,
 		    out), &rule);
 		if (len + 10 < ROUTE_LOCATION_MAX)
 			ck_assert_uint_eq(strlen(out), len + 10);
@@ -300,7 +316,7 @@ START_TEST(long_rules)
 			ck_assert_uint_eq(out[0], '\0');
 
 		strcpy(to + len, "#fragment");
-		ck_assert_ptr_eq(route_redirect(&site, path, &target, NULL,
+		ck_assert_ptr_eq(route_redirect(&site, path, req, NULL,
 		    out), &rule);
 		if (len + 15 < ROUTE_LOCATION_MAX)
 			ck_assert_uint_eq(strlen(out), len + 15);
@@ -343,7 +359,9 @@ static const struct {
 	{ "what the answer had", "/a", "X-A", "0",
 	    "X-A: 1\r\nX-B: 1\r\n" },
 	{ "exact", "/exact", "Cache-Control", "no-cache",
-	    "X-A: 1\r\nX-B: 1\r\nCache-Control: no-store\r\n" },
+	    "Cache-Control: no-cache\r\nX-A: 1\r\nX-B: 1\r\n" },
+	{ "exact, where there is none", "/exact", "A", "0",
+	    "A: 0\r\nX-A: 1\r\nX-B: 1\r\nCache-Control: no-store\r\n" },
 	{ "a policy", "/p/a", "A", "0", "A: 0\r\nX-A: 1\r\nX-B: 1\r\n"
 	    "content-security-policy: default-src 'self'\r\nX-D: 3\r\n" },
 	{ "a policy of our own stays", "/p/a", POLICY, "none",
@@ -460,13 +478,13 @@ START_TEST(says_why)
 	struct trace t = { open_memstream(&said, &len) };
 
 	go("/a");
-	ck_assert_ptr_nonnull(route_redirect(&site, path, &target, &t, out));
+	ck_assert_ptr_nonnull(route_redirect(&site, path, req, &t, out));
 	go("/none");
-	ck_assert_ptr_null(route_redirect(&site, path, &target, &t, out));
+	ck_assert_ptr_null(route_redirect(&site, path, req, &t, out));
 	http_response_init(&res, 200);
 	route_headers(&site, SLICE("/\x1b[31m.css"), &t, &res);
 	site.nredirects = 0;
-	ck_assert_ptr_null(route_redirect(&site, path, &target, &t, out));
+	ck_assert_ptr_null(route_redirect(&site, path, req, &t, out));
 	fclose(t.out);
 	ck_assert_ptr_nonnull(strstr(said, "redirect     line 1, from /a, "
 	    "would lead back"));

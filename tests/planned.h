@@ -126,7 +126,7 @@ planned_file(const char *name, struct http_response *res)
 	snprintf(path, sizeof(path), "%s/%s", talker.dir, name);
 	res->file = NULL;
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
-	    fstat(fd, &st) == -1 || (res->file = file_new(fd, &st)) == NULL)
+	    fstat(fd, &st) == -1 || (res->file = file_new(fd, &st, "")) == NULL)
 		static_file_error(res, errno);
 }
 

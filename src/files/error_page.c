@@ -196,17 +196,6 @@ append_page(struct http_response *res, const struct http_fault *says)
 	append(res, page_end, sizeof(page_end) - 1);
 }
 
-/*
- * Statuses that a cache may keep without being told how long (RFC 9110,
- * 15.1): a file that comes into being must not stay missing there.
- */
-static bool
-is_kept_by_caches(int status)
-{
-	return status == 404 || status == 405 || status == 414 ||
-	    status == 501;
-}
-
 void
 error_page(struct http_response *res, int status, const char *wrong,
     const char *right, const char *source)
@@ -225,7 +214,11 @@ error_page(struct http_response *res, int status, const char *wrong,
 	http_response_field(res, "Content-Security-Policy",
 	    ERROR_PAGE_POLICY);
 	http_response_field(res, "X-Content-Type-Options", "nosniff");
-	if (is_kept_by_caches(status))
+	/*
+	 * A cache may keep some of them without being told how long (RFC
+	 * 9110, 15.1): a file that comes into being must not stay missing.
+	 */
+	if (status >= 400)
 		http_response_field(res, "Cache-Control", "no-cache");
 	res->content = HTTP_CONTENT_TEXT;
 	res->length = 0;

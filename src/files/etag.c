@@ -64,9 +64,9 @@ etag_of_bytes(const char *bytes, size_t len, char out[static ETAG_MAX])
 
 void
 etag_of_stamps(uint64_t size, const struct timespec *mtime, bool weak,
-    char out[static ETAG_MAX])
+    const char *mark, char out[static ETAG_MAX])
 {
-	snprintf(out, ETAG_MAX, "%s\"%" PRIx64 "-%" PRIx64 "-%lx\"",
+	snprintf(out, ETAG_MAX, "%s\"%" PRIx64 "-%" PRIx64 "-%lx%.8s\"",
 	    weak ? "W/" : "", size, (uint64_t)mtime->tv_sec,
-	    (unsigned long)mtime->tv_nsec);
+	    (unsigned long)mtime->tv_nsec, mark);
 }

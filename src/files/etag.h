@@ -24,9 +24,10 @@ void	etag_of_bytes(const char *bytes, size_t len, char out[static ETAG_MAX]);
 
 /*
  * Of stamps. weak: the file may have changed without a new stamp, as its
- * last one is too near to now.
+ * last one is too near to now. mark: what tells it from other variants of the
+ * same resource, which may have the same stamps: ".gz", or "".
  */
 void	etag_of_stamps(uint64_t size, const struct timespec *mtime, bool weak,
-	    char out[static ETAG_MAX]);
+	    const char *mark, char out[static ETAG_MAX]);
 
 #endif

@@ -5,9 +5,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "files/etag.h"
-
 #define DAY	86400
+
+/* Whether mtime is so many seconds ago, or more. */
+static bool
+is_past(const struct timespec *mtime, time_t seconds)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now.tv_sec -= seconds;
+	return now.tv_sec > mtime->tv_sec || (now.tv_sec == mtime->tv_sec &&
+	    now.tv_nsec >= mtime->tv_nsec);
+}
 
 /*
  * A date that cannot be told from a broken clock would be a validator that
@@ -15,24 +25,9 @@
  * Last-Modified must not be later than Date (RFC 9110, 8.8.2.1).
  */
 static bool
-is_credible(time_t mtime)
+is_credible(const struct timespec *mtime)
 {
-	return mtime > DAY && mtime <= time(NULL);
-}
-
-/*
- * Within so many seconds a file may be written twice and have the same
- * stamps: they are coarse (RFC 9110, 8.8.2.2).
- */
-static bool
-is_settled(const struct timespec *mtime)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec - mtime->tv_sec > FILE_SETTLES_S ||
-	    (now.tv_sec - mtime->tv_sec == FILE_SETTLES_S &&
-	    now.tv_nsec >= mtime->tv_nsec);
+	return mtime->tv_sec > DAY && is_past(mtime, FILE_DATED_S);
 }
 
 /* Read f->size bytes, or as many as there are. */
@@ -70,7 +65,7 @@ new_file(int fd)
 }
 
 struct file *
-file_new(int fd, const struct stat *st)
+file_new(int fd, const struct stat *st, const char *mark)
 {
 	struct file *f;
 	int error;
@@ -82,12 +77,11 @@ file_new(int fd, const struct stat *st)
 	}
 	f->size = st->st_size;
 	f->mtime = st->st_mtim;
-	f->is_settled = is_settled(&f->mtime);
-	if (is_credible(st->st_mtime))
+	if (is_credible(&f->mtime))
 		http_date_format(st->st_mtime, f->last_modified);
 	if (f->size > FILE_MEMORY_MAX) {
-		etag_of_stamps((uint64_t)f->size, &f->mtime, !f->is_settled,
-		    f->etag);
+		etag_of_stamps((uint64_t)f->size, &f->mtime,
+		    !is_past(&f->mtime, FILE_SETTLES_S), mark, f->etag);
 		return f;
 	}
 	if (read_content(f) == -1) {

@@ -17,8 +17,14 @@
 /* Files up to this are read into memory: one write of head and content. */
 #define FILE_MEMORY_MAX	65536
 
-/* Stamps of a file as young as this many seconds prove nothing yet. */
+/*
+ * A file may be written twice and have the same stamps, as they are coarse:
+ * younger than this, they make a weak tag only. A date is said to the second:
+ * before that second is over there is none, so each date that was ever sent
+ * is a strong validator (RFC 9110, 8.8.2.2).
+ */
 #define FILE_SETTLES_S	2
+#define FILE_DATED_S	1
 
 struct file {
 	unsigned	 refs;
@@ -26,7 +32,6 @@ struct file {
 	off_t		 size;
 	char		*bytes;		/* the whole content, or NULL */
 	struct timespec	 mtime;		/* 0 of bytes made here */
-	bool		 is_settled;	/* mtime is old enough to be strong */
 	char		 last_modified[HTTP_DATE_LEN + 1];	/* or "" */
 	char		 etag[ETAG_MAX];			/* or "" */
 	uint64_t	*charge;	/* its size is counted there, or NULL */
@@ -35,11 +40,11 @@ struct file {
 /*
  * Take over fd, an open regular file that fstat says st of: a small one is
  * read into memory and fd closed. What has become shorter since st is as it
- * is now.
+ * is now. mark is that of etag_of_stamps().
  *
  * Returns the file with one reference, or NULL with errno; fd is closed then.
  */
-struct file	*file_new(int fd, const struct stat *st)
+struct file	*file_new(int fd, const struct stat *st, const char *mark)
 		    __attribute__((warn_unused_result));
 
 /*

@@ -16,7 +16,7 @@ validators_of(const struct file *f)
 	return (struct http_validators){
 		.etag = slice_of(f->etag),
 		.has_date = f->last_modified[0] != '\0',
-		.is_date_strong = f->is_settled,
+		.is_date_strong = true,	/* see FILE_DATED_S */
 		.date = f->mtime.tv_sec,
 	};
 }

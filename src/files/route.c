@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config/config_pattern.h"
 
@@ -34,6 +35,24 @@ append_encoded(struct address *a, struct slice path)
 	else
 		a->len += (size_t)n;
 	a->p[a->len] = '\0';
+}
+
+/* For a value in a query, where sub-delims would end it. */
+static void
+append_value(struct address *a, struct slice value)
+{
+	char escaped[4];
+
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		if (strchr("&=+;", c) == NULL) {
+			append_encoded(a, (struct slice){ value.p + i, 1 });
+			continue;
+		}
+		snprintf(escaped, sizeof(escaped), "%%%02X", c);
+		append(a, slice_of(escaped));
+	}
 }
 
 /* The part of s before the first c, and the part from there on. */
@@ -73,6 +92,7 @@ static bool
 write_location(const struct config_redirect *rule, struct slice rest,
     const struct http_target *target, char *out)
 {
+	bool has_query;
 	struct address a = { out, 0, ROUTE_LOCATION_MAX };
 	struct slice to = slice_of(rule->to), fragment = to, base;
 	bool star = to.len > 0 && to.p[to.len - 1] == '*';
@@ -83,15 +103,18 @@ write_location(const struct config_redirect *rule, struct slice rest,
 	base = cut(&fragment, '#');
 	if (star && fragment.len > 0)
 		rest.len = 0;	/* a fragment is nothing that is asked for */
+	has_query = memchr(base.p, '?', base.len) != NULL;
 	append(&a, base);
 	if (star && ends_in_authority(base))
 		append(&a, SLICE("/"));
 	while (star && rest.len > 0 && rest.p[0] == '/' && a.len > 0 &&
 	    out[a.len - 1] == '/')
 		rest = (struct slice){ rest.p + 1, rest.len - 1 };
-	if (star)
+	if (star && has_query)
+		append_value(&a, rest);
+	else if (star)
 		append_encoded(&a, rest);
-	if (target->has_query && memchr(base.p, '?', base.len) == NULL) {
+	if (target->has_query && !has_query) {
 		append(&a, SLICE("?"));
 		append(&a, target->query);
 	}
@@ -101,25 +124,58 @@ write_location(const struct config_redirect *rule, struct slice rest,
 	return a.len < a.size;
 }
 
+static struct slice
+port_of(const struct http_authority *a)
+{
+	return a->port.len > 0 ? a->port : SLICE("80");
+}
+
+/*
+ * Whether a Location is on this host: without one, or with http: and the very
+ * host and port of the request. (With https: it is another server's, before
+ * this one or beside it.) Moved to where its path begins then.
+ */
+static bool
+is_here(struct slice *location, const struct http_authority *host)
+{
+	static const char scheme[] = "http://";
+	size_t len = sizeof(scheme) - 1, end;
+	struct http_authority own;
+
+	if (location->len <= len ||
+	    strncasecmp(location->p, scheme, len) != 0)
+		return location->p[0] == '/';
+	end = len + strcspn(location->p + len, "/?#");
+	if (!http_authority_parse((struct slice){ location->p + len,
+	    end - len }, &own) || !slice_eq_nocase(own.host, host->host) ||
+	    !slice_eq(port_of(&own), port_of(host)))
+		return false;
+	*location = (struct slice){ location->p + end, location->len - end };
+	return true;
+}
+
 /* Whether a Location asks for path again, on this host. */
 static bool
-leads_back(const char *location, struct slice path)
+leads_back(const char *location, const struct http_request *req,
+    struct slice path)
 {
 	struct slice rest = slice_of(location), raw;
 	char decoded[ROUTE_LOCATION_MAX + 1];
 	size_t len;
 
-	if (location[0] != '/')
+	if (!is_here(&rest, &req->host))
 		return false;
 	raw = cut(&rest, '#');
 	raw = cut(&raw, '?');
+	if (raw.len == 0)
+		raw = SLICE("/");
 	return http_target_path(raw, decoded, &len) == NULL &&
 	    slice_eq((struct slice){ decoded, len }, path);
 }
 
 const struct config_redirect *
 route_redirect(const struct config_site *site, struct slice path,
-    const struct http_target *target, const struct trace *t,
+    const struct http_request *req, const struct trace *t,
     char out[static ROUTE_LOCATION_MAX])
 {
 	const struct config_redirect *rule;
@@ -129,8 +185,8 @@ route_redirect(const struct config_site *site, struct slice path,
 		rule = &site->redirects[i];
 		if (!config_pattern_match(rule->from, path, &rest))
 			continue;
-		if (write_location(rule, rest, target, out) &&
-		    leads_back(out, path)) {
+		if (write_location(rule, rest, &req->target, out) &&
+		    leads_back(out, req, path)) {
 			trace(t, "redirect", "line %d, from %s, would lead "
 			    "back to the same path: passed over", rule->line,
 			    rule->from);
@@ -146,31 +202,57 @@ route_redirect(const struct config_site *site, struct slice path,
 	return NULL;
 }
 
+/* Fields that the server has its reasons for, where it sets them. */
+static const struct slice own_fields[] = {
+	{ "Cache-Control", 13 },
+	{ "Content-Security-Policy", 23 },
+};
+
+#define OWN_FIELDS	(sizeof(own_fields) / sizeof(own_fields[0]))
+
+static bool
+is_own(const bool own[static OWN_FIELDS], struct slice name)
+{
+	for (size_t i = 0; i < OWN_FIELDS; i++)
+		if (own[i] && slice_eq_nocase(name, own_fields[i]))
+			return true;
+	return false;
+}
+
+static void
+set_fields(const struct config_headers *rule,
+    const bool own[static OWN_FIELDS], const struct trace *t,
+    struct http_response *res)
+{
+	for (size_t i = 0; i < rule->nset; i++) {
+		const struct config_field *field = &rule->set[i];
+
+		if (is_own(own, slice_of(field->name))) {
+			trace(t, "headers", "line %d, %s, has %s: but this "
+			    "answer has its own", rule->line, rule->match,
+			    field->name);
+			continue;
+		}
+		http_response_remove(res, slice_of(field->name));
+		http_response_field(res, field->name, "%s", field->value);
+		trace(t, "headers", "line %d, %s, sets %s", rule->line,
+		    rule->match, field->name);
+	}
+}
+
 void
 route_headers(const struct config_site *site, struct slice path,
     const struct trace *t, struct http_response *res)
 {
-	static const char policy[] = "Content-Security-Policy";
-	bool own_policy = http_response_has(res, SLICE(policy));
+	bool own[OWN_FIELDS];
 
-	for (size_t i = 0; i < site->nheaders; i++) {
-		const struct config_headers *rule = &site->headers[i];
-
-		if (!config_pattern_match(rule->match, path, NULL))
-			continue;
-		for (size_t k = 0; k < rule->nset; k++) {
-			struct slice name = slice_of(rule->set[k].name);
-
-			if (own_policy &&
-			    slice_eq_nocase(name, SLICE(policy)))
-				continue;
-			http_response_remove(res, name);
-			http_response_field(res, rule->set[k].name, "%s",
-			    rule->set[k].value);
-			trace(t, "headers", "line %d, %s, sets %s",
-			    rule->line, rule->match, rule->set[k].name);
-		}
-	}
+	if (site->nheaders == 0)
+		return;
+	for (size_t i = 0; i < OWN_FIELDS; i++)
+		own[i] = http_response_has(res, own_fields[i]);
+	for (size_t i = 0; i < site->nheaders; i++)
+		if (config_pattern_match(site->headers[i].match, path, NULL))
+			set_fields(&site->headers[i], own, t, res);
 }
 
 const char *

@@ -168,7 +168,8 @@ answer_file(struct search *s, struct located *l)
 		answer_not_acceptable(s);
 		return;
 	}
-	if ((r.file = file_new(v.fd, &v.st)) == NULL) {
+	if ((r.file = file_new(v.fd, &v.st,
+	    http_coding_suffix(v.coding))) == NULL) {
 		answer_path_error(s, l->path, errno);
 		return;
 	}
@@ -344,8 +345,7 @@ answer_path(struct search *s)
 	const struct config_redirect *rule;
 	struct located l;
 
-	rule = route_redirect(config, path, &s->req->target, s->trace,
-	    location);
+	rule = route_redirect(config, path, s->req, s->trace, location);
 	if (rule != NULL) {
 		redirect_by_rule(s, rule, location);
 		return;
@@ -415,7 +415,7 @@ open_error_page(struct site *site, const char *path)
 	if ((fd = docroot_open(site->root, path + 1, &st)) == -1)
 		return NULL;
 	if (S_ISREG(st.st_mode))
-		return file_new(fd, &st);
+		return file_new(fd, &st, "");
 	close(fd);
 	errno = ENOENT;
 	return NULL;

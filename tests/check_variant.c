@@ -2,8 +2,10 @@
 #include "files/variant.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -327,6 +329,15 @@ START_TEST(what_does_not_count_is_told_once)
 END_TEST
 
 static int
+lowest_fd(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	close(fd);
+	return fd;
+}
+
+static int
 shut_ones(void *arg)
 {
 	struct variant v;
@@ -352,6 +363,42 @@ shut_ones(void *arg)
 START_TEST(unreadable_siblings)
 {
 	ck_assert_int_eq(tree_as_nobody(shut_ones, NULL), 0);
+}
+END_TEST
+
+/*
+ * What cannot be opened now may be there: who caches the answer must know
+ * that there was a choice. Whether it is there cannot be told.
+ */
+START_TEST(no_descriptors)
+{
+	static const char *const files[] = { "all.css", "none.css" };
+	const struct http_request *req = asked_get("/",
+	    "Accept-Encoding: gzip\r\n");
+	struct rlimit old, tight;
+	struct variant v;
+	bool acceptable;
+	const char *said;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+	for (int i = 0; i < COUNT(files); i++) {
+		v.fd = docroot_open(site.site.root, files[i], &v.st);
+		ck_assert_int_ne(v.fd, -1);
+		catch_begin();
+		tight = old;
+		tight.rlim_cur = (rlim_t)lowest_fd();
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &tight), 0);
+		acceptable = variant_choose(&site.site, files[i],
+		    &req->fields, NULL, &v);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+		said = catch_end();
+		ck_assert(acceptable);
+		ck_assert_int_eq(v.coding, IDENTITY);
+		ck_assert_msg(v.negotiable, "%s", files[i]);
+		ck_assert_uint_eq(site.site.siblings_unfit, 0);
+		ck_assert_str_eq(said, "");
+		close(v.fd);
+	}
 }
 END_TEST
 
@@ -429,6 +476,7 @@ main(void)
 	tcase_add_loop_test(t, what_does_not_count_is_told_once, 0,
 	    COUNT(unfits));
 	tcase_add_test(t, unreadable_siblings);
+	tcase_add_test(t, no_descriptors);
 	tcase_add_test(t, long_paths);
 	tcase_add_test(t, says_why);
 	suite_add_tcase(suite, t);

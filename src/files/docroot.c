@@ -151,6 +151,13 @@ docroot_is_directory(const struct docroot *root, const char *path)
 	return reach_directory(root, path) == 0;
 }
 
+bool
+docroot_is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	    error == EAGAIN;
+}
+
 int
 docroot_open(const struct docroot *root, const char *path, struct stat *st)
 {

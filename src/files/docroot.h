@@ -53,6 +53,13 @@ int	docroot_open(const struct docroot *root, const char *path,
 	    struct stat *st) __attribute__((warn_unused_result));
 
 /*
+ * Whether an error of these functions says nothing about the path: too few
+ * descriptors or too little memory, or renames that went on and on. The
+ * file may well be there.
+ */
+bool	docroot_is_shortage(int error);
+
+/*
  * Whether path is a directory beneath the root. It need not be readable,
  * which docroot_open() asks for.
  */

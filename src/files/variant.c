@@ -71,20 +71,26 @@ tell_unfit(struct site *site, const char *path, const char *why)
 		    docroot_path(site->root), path, why);
 }
 
-/* Open a sibling that counts; -1 if there is none. */
+/*
+ * Open a sibling that counts; -1 if there is none. One that may be there, but
+ * that the system is too short of something to open, counts as a choice: an
+ * answer without Vary would be what a shared cache gives to everybody.
+ */
 static int
 open_sibling(struct site *site, const char *path, const struct stat *original,
-    const struct trace *t, struct stat *st)
+    const struct trace *t, struct stat *st, bool *negotiable)
 {
 	const char *why;
 	int fd;
 
 	if ((fd = docroot_open(site->root, path, st)) == -1) {
 		if ((why = shut_because(errno)) == NULL) {
+			*negotiable |= docroot_is_shortage(errno);
 			trace(t, "variant", "%s: %s", path, strerror(errno));
 			return -1;
 		}
 	} else if ((why = unfit_because(st, original)) == NULL) {
+		*negotiable = true;
 		return fd;
 	} else {
 		close(fd);
@@ -122,10 +128,10 @@ variant_choose(struct site *site, const char *path,
 		if ((size_t)snprintf(sibling, sizeof(sibling), "%s%s", path,
 		    http_coding_suffix(coding)) >= sizeof(sibling))
 			continue;
-		fd = open_sibling(site, sibling, &original, t, &st);
+		fd = open_sibling(site, sibling, &original, t, &st,
+		    &v->negotiable);
 		if (fd == -1)
 			continue;
-		v->negotiable = true;
 		trace(t, "variant", "%s: %lld bytes, quality %u.%03u",
 		    sibling, (long long)st.st_size, q / HTTP_QUALITY_MAX,
 		    q % HTTP_QUALITY_MAX);

@@ -16,7 +16,8 @@ struct variant {
 	int			 fd;		/* open for reading */
 	struct stat		 st;
 	enum http_coding	 coding;
-	bool			 negotiable;	/* there is more than one */
+	bool			 negotiable;	/* there is more than one, or
+						   may be */
 };
 
 /*
@@ -29,6 +30,9 @@ struct variant {
  * there and does not count is counted in the site, and told once in the log.
  * Of equal qualities the order of http.precompressed decides, and any of
  * them is better than identity.
+ *
+ * One that cannot be looked at for a shortage (docroot_is_shortage()) is not
+ * chosen, but makes the answer negotiable: it may be there.
  *
  * Returns false if nothing that there is is acceptable to the client (406);
  * v holds the file then. negotiable is set either way.

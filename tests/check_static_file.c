@@ -29,11 +29,12 @@
 #define TARGET_MAX	65000
 
 /*
- * Linked with --wrap=syscall: openat2 fails when it is told to, and takes a
- * file away just before its nth call. And with what failing.h lets fail,
- * memory above all, while a plan is made (Check calls malloc() as well).
+ * Linked with --wrap=syscall: openat2 fails when it is told to (always, or
+ * from its nth call on), and takes a file away just before its nth call. And
+ * with what failing.h lets fail, memory above all, while a plan is made
+ * (Check calls malloc() as well).
  */
-static int openat2_error, vanish_at;
+static int openat2_error, openat2_at, vanish_at;
 static const char *vanishes;
 static unsigned no_memory_at;
 static bool memory_failed;
@@ -51,7 +52,8 @@ __wrap_syscall(long number, ...)
 	for (int i = 0; i < COUNT(a); i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
-	if (number == SYS_openat2 && openat2_error != 0) {
+	if (number == SYS_openat2 && openat2_error != 0 &&
+	    (openat2_at == 0 || --openat2_at == 0)) {
 		errno = openat2_error;
 		return -1;
 	}
@@ -838,6 +840,70 @@ START_TEST(nothing_leaks)
 		ask_of(site, i % 2 == 0 ? "GET" : "HEAD", paths[i].target);
 		done();
 		ck_assert_msg(lowest_fd() == before, "%s", paths[i].name);
+	}
+	tree_site_close(site);
+}
+END_TEST
+
+static const int shortages[] = { EMFILE, ENFILE, ENOMEM, EAGAIN };
+
+/* Ask for what is not there; openat2 fails from its nth call on. */
+static void
+ask_short(struct tree_site *site, int n, int error)
+{
+	openat2_error = error;
+	openat2_at = n;
+	ask_with(site, "GET", "/users/7", "Accept: text/html\r\n");
+	openat2_error = openat2_at = 0;
+}
+
+/* It may be there: neither a 404, nor told to be no file. */
+START_TEST(shortage_at_the_fallback)
+{
+	static char fallback[] = "/nothing.html";
+	struct tree_site *site = site_new();
+	const char *said;
+
+	log_set_level(LOG_LEVEL_WARNING);
+	site->config.fallback = fallback;
+	if (docroot_follows_links(site->site.root)) {
+		catch_begin();
+		ask_short(site, 2, shortages[_i]);
+		said = catch_end();
+		ck_assert_int_eq(res.status, 503);
+		ck_assert_str_eq(field("Retry-After"), "1");
+		ck_assert_str_eq(field("Vary"), "Accept");
+		ck_assert_str_eq(said, "");
+		catch_begin();
+		ask_short(site, 0, 0);
+		said = catch_end();
+		ck_assert_int_eq(res.status, 404);
+		ck_assert_ptr_nonnull(strstr(said, "is no file in"));
+	}
+	tree_site_close(site);
+}
+END_TEST
+
+/* What is told once is not told of a shortage. */
+START_TEST(shortage_at_the_error_page)
+{
+	struct config_error_page page = { 404, TEXT("/nothing.html"), 1 };
+	struct tree_site *site = site_new();
+	const char *said;
+
+	log_set_level(LOG_LEVEL_WARNING);
+	site->config.error_pages = &page;
+	site->config.nerror_pages = 1;
+	if (docroot_follows_links(site->site.root)) {
+		catch_begin();
+		ask_short(site, 2, shortages[_i]);
+		said = catch_end();
+		ck_assert_int_eq(res.status, 404);
+		ck_assert_str_eq(said, "");
+		catch_begin();
+		ask_short(site, 0, 0);
+		said = catch_end();
+		ck_assert_ptr_nonnull(strstr(said, "No such file"));
 	}
 	tree_site_close(site);
 }
@@ -1808,6 +1874,10 @@ main(void)
 	tcase_add_test(t, says_why_not);
 	tcase_add_loop_test(t, no_memory, 0, COUNT(frugal));
 	tcase_add_loop_test(t, no_descriptors, 0, 2);
+	tcase_add_loop_test(t, shortage_at_the_fallback, 0,
+	    COUNT(shortages));
+	tcase_add_loop_test(t, shortage_at_the_error_page, 0,
+	    COUNT(shortages));
 	tcase_add_loop_test(t, nothing_leaks, 0, 2);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);

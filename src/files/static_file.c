@@ -46,13 +46,9 @@ status_of_error(int error)
 	case EACCES:
 	case EPERM:
 		return 403;
-	case ENOMEM:
-	case EMFILE:
-	case ENFILE:
-	case EAGAIN:		/* renames went on and on, or a lease is held */
-		return 503;
 	default:
-		return 500;
+		/* EAGAIN may also be a lease that somebody holds. */
+		return docroot_is_shortage(error) ? 503 : 500;
 	}
 }
 
@@ -299,6 +295,13 @@ answer_nothing(struct search *s, const struct located *l)
 		http_response_field(s->res, "Vary", "%s", vary_of(s, false));
 }
 
+/* What would be there at another time: nothing that follows makes up for it. */
+static bool
+is_unavailable(const struct located *l)
+{
+	return l->kind == LOCATED_NOTHING && docroot_is_shortage(l->error);
+}
+
 static bool
 is_missing(const struct located *l)
 {
@@ -325,7 +328,7 @@ try_fallback(struct search *s, struct located *l)
 	}
 	trace(s->trace, "fallback", "%s", config->fallback);
 	locate(s->site, slice_of(config->fallback), s->trace, &page);
-	if (page.kind == LOCATED_FILE) {
+	if (page.kind == LOCATED_FILE || is_unavailable(&page)) {
 		*l = page;
 		return;
 	}
@@ -436,7 +439,8 @@ put_error_page(struct site *site, const struct trace *t,
 	if ((f = open_error_page(site, path)) == NULL) {
 		error = errno;
 		trace(t, "error page", "%s: %s", path, strerror(error));
-		if (site_tells(site, path))
+		/* Told once: of a shortage, what lasts would never be. */
+		if (!docroot_is_shortage(error) && site_tells(site, path))
 			log_warning("http.error_pages has %s for %d, which "
 			    "cannot be read in %s: %s", path, res->status,
 			    docroot_path(site->root), strerror(error));

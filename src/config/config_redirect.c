@@ -185,33 +185,50 @@ make_sample(const char *pattern, char out[static PATH_ROOM])
 	return (size_t)snprintf(out, PATH_ROOM, "%s", pattern);
 }
 
+/*
+ * The same, and whether that is path again: whoever asks for path is not sent
+ * there then (see route_redirect()). Of a path that was cut nothing is known.
+ */
+static bool
+leads_back(const struct config_redirect *rule, struct slice path,
+    struct slice rest, char out[static PATH_ROOM], size_t *len)
+{
+	*len = lead(rule, rest, out);
+	return *len < PATH_ROOM - 1 &&
+	    slice_eq((struct slice){ out, *len }, path);
+}
+
 const char *
 config_redirect_fault(const struct config_redirect *rule)
 {
-	size_t from = strlen(rule->from), to = strlen(rule->to);
+	char sample[PATH_ROOM], out[PATH_ROOM];
+	struct slice rest, path = { sample, 0 };
+	size_t to = strlen(rule->to), len;
 
 	if (rule->to[to - 1] == '*' && !config_pattern_has_rest(rule->from))
 		return "has a \"*\", and from has none that could be put in "
 		    "its place";
-	/*
-	 * "/old*" is also "/old/host.example", and "//host.example" would be
-	 * another host: one that the client of a link's victim picked.
-	 */
-	if (strcmp(rule->to, "/*") == 0 && rule->from[0] == '/' &&
-	    rule->from[from - 2] != '/')
-		return "would begin with \"//\" where \"*\" begins with "
-		    "\"/\", and so leave this host; end from in \"/*\"";
+	path.len = make_sample(rule->from, sample);
+	if (config_pattern_match(rule->from, path, &rest) &&
+	    leads_back(rule, path, rest, out, &len))
+		return "leads to itself, the very path that is asked for; "
+		    "leave this rule out";
 	return NULL;
 }
 
-/* The first rule that matches, or n. */
+/*
+ * The first rule that applies to path, or n; where it leads to is in out and
+ * in *len, as lead() says it. One that matches and leads back is passed over.
+ */
 static size_t
 find_rule(const struct config_redirect *rules, size_t n, struct slice path,
-    struct slice *rest)
+    char out[static PATH_ROOM], size_t *len)
 {
+	struct slice rest;
 	size_t i = 0;
 
-	while (i < n && !config_pattern_match(rules[i].from, path, rest))
+	while (i < n && (!config_pattern_match(rules[i].from, path, &rest) ||
+	    leads_back(&rules[i], path, rest, out, len)))
 		i++;
 	return i;
 }
@@ -222,18 +239,16 @@ follow(const struct config_redirect *rules, size_t n, size_t start,
     size_t trail[static TRAIL])
 {
 	char paths[2][PATH_ROOM], *other;
-	struct slice rest, path = { paths[0], 0 };
+	struct slice path = { paths[0], 0 };
+	size_t len = 0;
 
 	path.len = make_sample(rules[start].from, paths[0]);
 	for (size_t hop = 0; hop < TRAIL; hop++) {
-		trail[hop] = find_rule(rules, n, path, &rest);
-		if (trail[hop] == n)
-			return false;
 		other = paths[1 - hop % 2];
-		path.len = lead(&rules[trail[hop]], rest, other);
-		path.p = other;
-		if (path.len == 0)
+		trail[hop] = find_rule(rules, n, path, other, &len);
+		if (trail[hop] == n || len == 0)
 			return false;
+		path = (struct slice){ other, len };
 	}
 	return true;
 }

@@ -26,14 +26,15 @@ bool	config_destination_check(const struct config_key *key,
 
 /*
  * Why a good destination does not suit a good pattern, to be put after "to",
- * or NULL if it does: a "*" that nothing is put in for, and one by which the
- * client could choose another host.
+ * or NULL if it does: a "*" that nothing is put in for, and a rule that leads
+ * back to every path that it is for, and so is of no use.
  */
 const char	*config_redirect_fault(const struct config_redirect *rule);
 
 /*
  * Follow rule `start` of n, none of which has a fault, by a path made up for
- * it, each time by the first rule that matches.
+ * it, each time by the first rule that matches. As in serving, one that leads
+ * back to the very path is passed over: one for all paths may lead to "/a".
  *
  * known	n truth values, false before the first call: rules that were
  *		seen on a way without an end, so that a circle is found once

@@ -9,6 +9,7 @@
 
 #include "event/conn.h"
 
+#include <dirent.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,21 @@ has_answer(const struct client *c)
 	size_t at = client_content(c);
 
 	return at != 0 && c->len >= at + 2;
+}
+
+/* Of this process; 0 where it cannot be known. */
+static int
+open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	if (dir == NULL)
+		return 0;
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
 }
 
 /* Wait for an event that comes by itself after some time. */
@@ -1173,6 +1189,37 @@ START_TEST(busy_connections_are_not_idle)
 }
 END_TEST
 
+/* However little is asked of many files, one is open at a time. */
+START_TEST(pipelined_ranges_hold_one_descriptor)
+{
+	enum { MANY = 200 };
+	static const char range[] = "GET /large.bin HTTP/1.1\r\n" HOST
+	    "Range: bytes=0-0\r\n\r\n";
+	static char text[MANY * sizeof(range)], want[MANY * 4];
+	struct client *c = client_new(&proto_http, true);
+	int before = open_descriptors();
+
+	client_pause(c);
+	for (int i = 0; i < MANY; i++) {
+		strcat(text, range);
+		strcat(want, i == 0 ? "206" : " 206");
+	}
+	for (size_t sent = 0; sent < strlen(text);) {
+		sent += client_send(c, text + sent, strlen(text) - sent);
+		talker_settle();
+		ck_assert_int_le(open_descriptors(), before + 1);
+		client_resume(c);
+		talker_turn();
+		ck_assert_int_le(open_descriptors(), before + 1);
+		client_pause(c);
+	}
+	client_resume(c);
+	UNTIL(answers(c, want));
+	ck_assert_int_eq(open_descriptors(), before);
+	client_free(c);
+}
+END_TEST
+
 /* ---- ends ---- */
 
 START_TEST(reset_ends_one_and_no_other)
@@ -1655,6 +1702,7 @@ main(void)
 	tcase_add_loop_test(tc, connections_of_an_address_are_limited, 0, 2);
 	tcase_add_test(tc, longest_idle_goes_first);
 	tcase_add_test(tc, busy_connections_are_not_idle);
+	tcase_add_test(tc, pipelined_ranges_hold_one_descriptor);
 
 	tc = suite_case(s, "ends");
 	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);

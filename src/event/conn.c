@@ -99,7 +99,7 @@ converse(struct conn *c, struct slice *in)
 			next = open_protocol(c, t.become);
 		else if (t.used == 0)
 			break;
-		full = c->all->out.left > OUTPUT_MAX;
+		full = conn_has_enough(c);
 	}
 	return next;
 }
@@ -177,7 +177,7 @@ conn_work(struct conn *c)
 		in.p += t.used;
 		in.len -= t.used;
 	}
-	if (next == CONN_MORE && c->all->out.left <= OUTPUT_MAX)
+	if (next == CONN_MORE && !conn_has_enough(c))
 		next = converse(c, &in);
 	leave(c, in, next);
 }

@@ -15,7 +15,7 @@
 /* One read takes at most this much. */
 #define INPUT_SIZE	65536
 
-/* No further request is taken up while more than this waits to be sent. */
+/* Bytes of output that are enough, see conn_has_enough(). */
 #define OUTPUT_MAX	262144
 
 enum mode {
@@ -62,6 +62,16 @@ static inline bool
 conn_goes_on(enum conn_next next)
 {
 	return next == CONN_MORE || next == CONN_LATER;
+}
+
+/*
+ * Whether enough output waits: no further request is taken up before it is
+ * sent. A piece of a file holds a descriptor, however few its bytes are.
+ */
+static inline bool
+conn_has_enough(const struct conn *c)
+{
+	return c->all->out.left > OUTPUT_MAX || c->all->out.files > 0;
 }
 
 /* ---- conns.c ---- */

@@ -175,7 +175,8 @@ conn_put_out(struct conn *c, enum conn_next next)
 		return;
 	}
 	/* More requests wait behind a full output: another turn. */
-	if (next == CONN_MORE && out->left > OUTPUT_MAX) {
+	if (next == CONN_MORE && conn_has_enough(c) &&
+	    (c->kept_len > 0 || out->files == 0)) {
 		park(c, out, next);
 		return;
 	}

@@ -9,14 +9,24 @@ unref(void *file)
 	file_unref(file);
 }
 
+/*
+ * Less than this is copied: a reference would keep the whole file in memory
+ * for a few bytes that a slow client does not take.
+ */
+#define REFER_MIN	16384
+
 /* Append len bytes of a file; one reference goes along. */
 static void
 append_file(struct out *out, struct file *f, off_t offset, uint64_t len)
 {
-	if (f->bytes != NULL)
+	if (f->bytes != NULL && len < REFER_MIN) {
+		out_copy(out, f->bytes + offset, (size_t)len);
+		file_unref(f);
+	} else if (f->bytes != NULL) {
 		out_ref(out, f->bytes + offset, (size_t)len, f, unref);
-	else
+	} else {
 		out_file(out, f->fd, offset, len, f, unref);
+	}
 }
 
 static void

@@ -41,6 +41,7 @@ out_reset(struct out *out)
 	out->first = out->n = 0;
 	out->used = 0;
 	out->left = 0;
+	out->files = 0;
 	out->failed = false;
 }
 
@@ -139,6 +140,7 @@ add_owned(struct out *out, struct out_piece piece)
 	}
 	*p = piece;
 	out->left += piece.len;
+	out->files += piece.kind == FROM_FILE;
 }
 
 void
@@ -197,6 +199,7 @@ out_advance(struct out *out, uint64_t n)
 			return;
 		}
 		n -= p->len;
+		out->files -= p->kind == FROM_FILE;
 		release(p);
 		out->first++;
 	}

@@ -36,6 +36,7 @@ struct out {
 	size_t			 used;
 	size_t			 size;
 	uint64_t		 left;		/* unsent bytes of all pieces */
+	size_t			 files;		/* unsent pieces of files */
 	bool			 failed;	/* out of memory */
 };
 

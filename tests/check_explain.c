@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ static const char settings[] =
     "  - {name: talk, port: 7007, protocol: echo}\n"
     "  - {name: web, host: \"*\", port: 80, protocol: http}\n"
     "  - {name: more, host: \"::1\", port: 8080}\n"
+    "  - {name: hello, host: \"127.0.0.1\", port: 7070, protocol: welcome}\n"
+    "  - {name: both, host: \"::1\", port: 7070, protocol: http}\n"
     "http:\n"
     "  document_root: %s\n"
     "  error_pages: {404: /404.html}\n"
@@ -49,6 +52,11 @@ make_site(void)
 	tree_file("site/.secret", "x");
 	tree_link("/etc/passwd", "site/out");
 	tree_link("turn", "site/turn");
+	tree_directory("site/back\\slash");
+	tree_directory("site/pipe");
+	ck_assert_int_eq(mkfifo(tree_path("site/fifo"), 0644), 0);
+	ck_assert_int_eq(mkfifo(tree_path("site/pipe/index.html"), 0644), 0);
+	ck_assert_int_eq(mkfifo(tree_path("site/short.html"), 0644), 0);
 	tree_directory("docs");
 	tree_file("docs/guide.txt", "guide");
 	tree_stamp("site/style.css", 1000000000, 0);
@@ -121,8 +129,13 @@ static const struct {
 	  "Host: [::1]:8080\n", "the index", "200 OK" } },
 	{ "no listener of the port", NULL, "http://localhost:81/", "", 0, {
 	  "web", "(none has the port of the URL)" } },
-	{ "the echo is none", NULL, "http://localhost:7007/", "", 0, {
-	  "web", "(none has the port of the URL)" } },
+	{ "the listener of the port is an echo", NULL,
+	  "http://localhost:7007/", "", 1, {
+	  "listener     line 2, talk, ", " port 7007, speaks echo: there would "
+	  "be no answer to this request\n" } },
+	{ "one of two with the port speaks HTTP", NULL,
+	  "http://localhost:7070/", "", 0, {
+	  "line 6, both, ::1 port 7070, protocol http\n", "200 OK" } },
 	{ "HEAD", "HEAD", "/page.html", "", 0, {
 	  "request      HEAD /page.html", "200 OK" } },
 	{ "a host of its own", NULL, "http://docs.example.org/", "", 0, {
@@ -147,10 +160,10 @@ static const struct {
 	{ "a condition that fails", NULL, "/sub/a.txt", "If-Match: \"x\"", 1, {
 	  "condition    If-Match", "412 Precondition Failed" } },
 	{ "a rule for fields", NULL, "/sub/a.txt", "", 0, {
-	  "headers      line 9, /sub/*, sets Cache-Control",
+	  "headers      line 11, /sub/*, sets Cache-Control",
 	  "Cache-Control: no-store" } },
 	{ "a redirect", NULL, "/old/a%20b?q#f", "", 0, {
-	  "redirect     line 11, from /old/* to /new/*",
+	  "redirect     line 13, from /old/* to /new/*",
 	  "301 Moved Permanently", "Location: /new/a%20b?q\n" } },
 	{ "to another host", NULL, "/elsewhere", "", 0, {
 	  "308 Permanent Redirect", "Location: https://example.org/\n" } },
@@ -170,6 +183,22 @@ static const struct {
 	  "site/page.html?\n", "error page   /404.html", "404 Not Found" } },
 	{ "a directory that is not there", NULL, "/suub/a.txt", "", 1, {
 	  "suub does not exist", "did you mean ", "site/sub?\n" } },
+	{ "a directory without an index", NULL, "/sub/", "", 1, {
+	  "reason       a directory with none of http.index (index.html",
+	  "), and http.listing is none\n", "404 Not Found" } },
+	{ "a file, asked for as a directory", NULL, "/page.html/", "", 1, {
+	  "reason       a file, and the slash at the end", "without the slash",
+	  "404 Not Found" } },
+	{ "a directory with a backslash", NULL, "/back\\slash", "", 1, {
+	  "reason       a directory with a backslash", "with a slash at its "
+	  "end\n", "404 Not Found" } },
+	{ "a FIFO", NULL, "/fifo", "", 1, {
+	  "reason       what is there is a FIFO", "only regular files are "
+	  "served\n", "404 Not Found" } },
+	{ "a FIFO as the index", NULL, "/pipe/", "", 1, {
+	  "only regular files are served\n", "404 Not Found" } },
+	{ "a FIFO, by clean_urls", NULL, "http://names.example.org/short", "",
+	  1, { "only regular files are served\n", "404 Not Found" } },
 	{ "a file is no directory", NULL, "/page.html/x", "", 1, {
 	  "site/page.html is not a directory", "404 Not Found" } },
 	{ "a link that leads out", NULL, "/out", "", 1, {

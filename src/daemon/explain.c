@@ -97,11 +97,25 @@ speaks_http(const struct config_listener *l)
 	    l->protocol == CONFIG_PROTOCOL_HTTP;
 }
 
-static void
-say_listener(struct explaining *x, const char *remark)
+static const char *
+protocol_of(const struct config_listener *l)
 {
-	const struct config_listener *l = x->listener;
+	switch (l->protocol) {
+	case CONFIG_PROTOCOL_AUTO:
+		return "auto";
+	case CONFIG_PROTOCOL_HTTP:
+		return "http";
+	case CONFIG_PROTOCOL_ECHO:
+		return "echo";
+	default:
+		return "welcome";
+	}
+}
 
+static void
+say_listener(struct explaining *x, const struct config_listener *l,
+    const char *remark)
+{
 	fprintf(x->out, "%-12s ", "listener");
 	if (l->line > 0)
 		fprintf(x->out, "line %d, ", l->line);
@@ -111,41 +125,55 @@ say_listener(struct explaining *x, const char *remark)
 		fprintf(x->out, "%s", l->unix_path);
 	else
 		fprintf(x->out, "%s port %" PRIu64, l->host, l->port);
-	fprintf(x->out, ", protocol %s%s\n",
-	    l->protocol == CONFIG_PROTOCOL_AUTO ? "auto" : "http", remark);
+	if (speaks_http(l))
+		fprintf(x->out, ", protocol %s%s\n", protocol_of(l), remark);
+	else
+		fprintf(x->out, ", speaks %s: there would be no answer to "
+		    "this request\n", protocol_of(l));
+}
+
+/* The first that speaks HTTP, or does not; port NO_PORT: of any port. */
+static const struct config_listener *
+listener_of(const struct config *config, bool http, uint64_t port)
+{
+	for (size_t i = 0; i < config->nlisteners; i++) {
+		const struct config_listener *l = &config->listeners[i];
+
+		if (speaks_http(l) == http && (port == NO_PORT ||
+		    (l->unix_path == NULL && l->port == port)))
+			return l;
+	}
+	return NULL;
 }
 
 /*
  * The listener with the port of the URL; of a path alone, or where none has
- * it (a proxy may stand before this), the first that speaks HTTP.
+ * it (a proxy may stand before this), the first that speaks HTTP. False if
+ * nobody would answer, which is told.
  */
 static bool
 find_listener(struct explaining *x)
 {
 	const struct config *config = x->config;
-	const struct config_listener *first = NULL;
+	uint64_t port = x->target.port;
+	const struct config_listener *other;
+	const char *remark = "";
 
-	for (size_t i = 0; i < config->nlisteners; i++) {
-		const struct config_listener *l = &config->listeners[i];
-
-		if (!speaks_http(l))
-			continue;
-		if (first == NULL)
-			first = l;
-		if (l->unix_path == NULL && l->port == x->target.port) {
-			x->listener = l;
-			say_listener(x, "");
-			return true;
+	x->listener = listener_of(config, true, port);
+	if (x->listener == NULL && port != NO_PORT) {
+		if ((other = listener_of(config, false, port)) != NULL) {
+			say_listener(x, other, "");
+			return false;
 		}
+		x->listener = listener_of(config, true, NO_PORT);
+		remark = " (none has the port of the URL)";
 	}
-	if (first == NULL) {
+	if (x->listener == NULL) {
 		fprintf(x->out, "%-12s none speaks HTTP: there would be no "
 		    "answer to this request\n", "listener");
 		return false;
 	}
-	x->listener = first;
-	say_listener(x, x->target.port == NO_PORT ? "" :
-	    " (none has the port of the URL)");
+	say_listener(x, x->listener, remark);
 	return true;
 }
 

@@ -242,6 +242,9 @@ redirect_to_slash(struct search *s)
 
 	/* No Location can name it: a backslash is refused when encoded. */
 	if (memchr(s->path, '\\', s->len) != NULL) {
+		trace(s->trace, "reason", "a directory with a backslash in "
+		    "its path, to which no redirect can lead; ask for it "
+		    "with a slash at its end");
 		error_page(res, 404, NULL, NULL, NULL);
 		return;
 	}
@@ -273,6 +276,23 @@ redirect_by_rule(struct search *s, const struct config_redirect *rule,
 	http_response_field(s->res, "Location", "%s", location);
 }
 
+/* Which names were looked for in a directory. */
+static void
+trace_no_index(const struct search *s)
+{
+	char names[1024] = "";
+	size_t len = 0;
+
+	if (s->trace == NULL)
+		return;
+	for (char *const *name = s->site->config->index; *name != NULL &&
+	    len < sizeof(names); name++)
+		len += (size_t)snprintf(names + len, sizeof(names) - len,
+		    "%s%s", len == 0 ? "" : ", ", *name);
+	trace_say(s->trace, "reason", "a directory with none of http.index "
+	    "(%s), and http.listing is none", len == 0 ? "no name" : names);
+}
+
 /*
  * 404 for a directory without an index, and not the 403 of others: nothing
  * is there that a permission would help to. That the directory exists is no
@@ -281,16 +301,20 @@ redirect_by_rule(struct search *s, const struct config_redirect *rule,
 static void
 answer_nothing(struct search *s, const struct located *l)
 {
-	if (l->kind == LOCATED_NO_DIRECTORY)
+	if (l->kind == LOCATED_NO_DIRECTORY) {
+		trace(s->trace, "reason", "a file, and the slash at the end "
+		    "asks for a directory; ask for it without the slash");
 		error_page(s->res, 404, "There is no such directory.",
 		    "A slash at the end asks for a directory: if this is a "
 		    "file, ask for it without the slash.", NULL);
-	else if (l->kind == LOCATED_NO_INDEX)
+	} else if (l->kind == LOCATED_NO_INDEX) {
+		trace_no_index(s);
 		error_page(s->res, 404, "This directory has no index page.",
 		    "Ask for one of its files by name; directories are not "
 		    "listed.", NULL);
-	else
+	} else {
 		answer_path_error(s, l->path, l->error);
+	}
 	if (s->by_accept)
 		http_response_field(s->res, "Vary", "%s", vary_of(s, false));
 }

@@ -47,6 +47,12 @@ trace_reason(const struct trace *t, const struct docroot *root,
 		    "and stay inside");
 		return;
 	}
+	if (error == ENXIO || error == ENODEV) {
+		/* Of an index too, so that path need not be at fault. */
+		trace_say(t, "reason", "what is there is a FIFO, a socket or "
+		    "a device, and only regular files are served");
+		return;
+	}
 	if (error == ELOOP) {
 		trace_say(t, "reason", docroot_follows_links(root) ?
 		    "symbolic links in it lead in a circle" :

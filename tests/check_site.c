@@ -67,6 +67,28 @@ START_TEST(all_are_opened)
 }
 END_TEST
 
+/* A descriptor each; of the same path and choice of links, one for all. */
+START_TEST(roots_are_shared)
+{
+	int before = tree_descriptors();
+
+	for (int i = 1; i < 4; i++)
+		config_sites[i].document_root = roots[i % 2];
+	config_sites[3].symlinks = CONFIG_SYMLINKS_NEVER;
+	open_all();
+	ck_assert_int_eq(tree_descriptors(), before + 3);
+	ck_assert_ptr_eq(sites.v[2].root, sites.v[0].root);
+	ck_assert_ptr_ne(sites.v[1].root, sites.v[0].root);
+	ck_assert_ptr_ne(sites.v[3].root, sites.v[1].root);
+	ck_assert(!docroot_follows_links(sites.v[3].root));
+	sites_close(&sites);
+	ck_assert_int_eq(tree_descriptors(), before);
+	config_sites[3].symlinks = CONFIG_SYMLINKS_INSIDE;
+	for (int i = 1; i < 4; i++)
+		config_sites[i].document_root = roots[i];
+}
+END_TEST
+
 START_TEST(links_as_configured)
 {
 	config_sites[1].symlinks = CONFIG_SYMLINKS_NEVER;
@@ -240,6 +262,7 @@ main(void)
 	log_set_level(LOG_LEVEL_ERROR);
 	tcase_add_unchecked_fixture(t, make_sites, tree_remove);
 	tcase_add_test(t, all_are_opened);
+	tcase_add_test(t, roots_are_shared);
 	tcase_add_test(t, links_as_configured);
 	tcase_add_loop_test(t, errors_name_the_key, 0, COUNT(faults));
 	tcase_add_test(t, no_memory);

@@ -355,6 +355,23 @@ static const struct {
 	{ "auto", "limits: {max_connections: auto}\n", 256, 128, 192 },
 };
 
+/* Each host may hold a root: 256 without 20, 64 and an eighth of the rest. */
+START_TEST(roots_of_hosts_are_set_aside)
+{
+	char yaml[1024];
+	int len = snprintf(yaml, sizeof(yaml), SITE "protocol: echo\n"
+	    "limits: {max_connections: 1000}\nhttp:\n  hosts:\n");
+
+	for (int i = 0; i < 20; i++)
+		len += snprintf(yaml + len, sizeof(yaml) - (size_t)len,
+		    "    host%d:\n", i);
+	d.descriptors = 256;
+	daemon_start(&d, yaml, NULL);
+	daemon_await(&d, "the limit of 256 descriptors allows 143");
+	ck_assert_int_eq(daemon_stop(&d), 0);
+}
+END_TEST
+
 /*
  * Those over the limit wait, without a busy loop and with one line in the
  * log, and are served when others leave.
@@ -461,6 +478,7 @@ main(void)
 	tcase_add_test(tc, downloads_unread);
 	tcase_add_loop_test(tc, crowd_that_mumbles, 0, COUNT(mumbles));
 	tcase_add_loop_test(tc, reset, 0, COUNT(resets));
+	tcase_add_test(tc, roots_of_hosts_are_set_aside);
 	tcase_add_loop_test(tc, crowd_over_the_limit, 0, COUNT(crowds));
 	tcase_add_loop_test(tc, idle_ones_make_room, 0, COUNT(evictions));
 	suite_add_tcase(s, tc);

@@ -26,7 +26,11 @@
 #include "event/server.h"
 #include "files/site.h"
 
-/* Descriptors for everything but connections: files, sockets, the loop. */
+/*
+ * Descriptors for everything but connections: files, sockets, the loop. Of
+ * document roots there is one among them; each host of http.hosts may have
+ * one more.
+ */
 #define DESCRIPTORS_KEPT	64
 #define AUTO_CONNECTIONS_MAX	65536
 
@@ -71,11 +75,12 @@ static uint64_t
 max_connections(const struct config *config, uint64_t descriptors)
 {
 	uint64_t said = config->limits.max_connections, max;
+	uint64_t hosts = config->nsites - 1;
+	uint64_t left = descriptors > hosts ? descriptors - hosts : 0;
 
 	/* A download may need a second descriptor: an eighth is set aside. */
-	max = descriptors > 2 * DESCRIPTORS_KEPT ?
-	    descriptors - DESCRIPTORS_KEPT - descriptors / 8 :
-	    descriptors / 2;
+	max = left > 2 * DESCRIPTORS_KEPT ?
+	    left - DESCRIPTORS_KEPT - left / 8 : left / 2;
 	if (max == 0)
 		max = 1;
 	if (said > max)

@@ -19,6 +19,27 @@ say(const struct config_site *config, const char *reason, char *error,
 		    config->name, reason);
 }
 
+static bool
+never_follows(const struct config_site *c)
+{
+	return c->symlinks == CONFIG_SYMLINKS_NEVER;
+}
+
+/* The root of a site before this one that is the same, or NULL. */
+static struct docroot *
+shared_root(const struct sites *sites, const struct config_site *c)
+{
+	for (size_t i = 0; i < sites->n; i++) {
+		const struct site *site = &sites->v[i];
+
+		if (never_follows(site->config) == never_follows(c) &&
+		    strcmp(site->config->document_root,
+		    c->document_root) == 0)
+			return site->root;
+	}
+	return NULL;
+}
+
 int
 sites_open(struct sites *sites, const struct config *config, char *error,
     size_t size)
@@ -35,10 +56,11 @@ sites_open(struct sites *sites, const struct config *config, char *error,
 		struct site *site = &sites->v[sites->n];
 
 		site->config = c;
-		site->root = docroot_new(c->document_root,
-		    c->symlinks == CONFIG_SYMLINKS_NEVER, reason,
-		    sizeof(reason));
-		if (site->root == NULL) {
+		site->root = shared_root(sites, c);
+		site->owns_root = site->root == NULL;
+		if (site->owns_root && (site->root = docroot_new(
+		    c->document_root, never_follows(c), reason,
+		    sizeof(reason))) == NULL) {
 			say(c, reason, error, size);
 			sites_close(sites);
 			return -1;
@@ -51,7 +73,8 @@ void
 sites_close(struct sites *sites)
 {
 	for (size_t i = 0; i < sites->n; i++)
-		docroot_free(sites->v[i].root);
+		if (sites->v[i].owns_root)
+			docroot_free(sites->v[i].root);
 	free(sites->v);
 	sites->v = NULL;
 	sites->n = 0;

@@ -6,6 +6,7 @@
 #ifndef SITE_H
 #define SITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,8 @@
 
 struct site {
 	const struct config_site *config;
-	struct docroot		*root;
+	struct docroot		*root;			/* maybe another's */
+	bool			 owns_root;
 	uint64_t		 siblings_unfit;	/* see variant.h */
 	uint64_t		 told[SITE_TOLD_MAX];	/* hashes of paths */
 	size_t			 ntold;
@@ -30,8 +32,9 @@ struct sites {
 };
 
 /*
- * Open the document roots of config, which must outlive sites. Returns 0, or
- * -1 with a sentence in error that names the key.
+ * Open the document roots of config, which must outlive sites. Sites with the
+ * same path and the same choice of symlinks share one: it holds a descriptor
+ * for as long as it is open. Returns 0, or -1 with a sentence in error that names the key.
  */
 int	sites_open(struct sites *sites, const struct config *config,
 	    char *error, size_t size) __attribute__((warn_unused_result));

@@ -745,6 +745,8 @@ static const struct {
 	{ EXDEV,	404 },
 	{ ENXIO,	404 },
 	{ ENODEV,	404 },
+	{ EILSEQ,	404 },
+	{ EINVAL,	404 },
 	{ EACCES,	403 },
 	{ EPERM,	403 },
 	{ ENOMEM,	503 },
@@ -753,7 +755,6 @@ static const struct {
 	{ EAGAIN,	503 },
 	{ EIO,		500 },
 	{ EOVERFLOW,	500 },
-	{ EINVAL,	500 },
 	{ 0,		500 },
 };
 

@@ -42,6 +42,8 @@ status_of_error(int error)
 	case EXDEV:
 	case ENXIO:		/* a socket, a device without its driver */
 	case ENODEV:
+	case EILSEQ:		/* no name that this file system takes */
+	case EINVAL:
 		return 404;
 	case EACCES:
 	case EPERM:

@@ -42,8 +42,10 @@ void	static_file_too_many(const struct sites *sites,
 
 /*
  * The response to a failed open or read: ENOENT, ENOTDIR, ELOOP,
- * ENAMETOOLONG, EXDEV, ENXIO, ENODEV: 404; EACCES, EPERM: 403; ENOMEM,
- * EMFILE, ENFILE, EAGAIN: 503 with Retry-After; anything else: 500, logged.
+ * ENAMETOOLONG, EXDEV, ENXIO, ENODEV, and EILSEQ and EINVAL (a name that
+ * vfat or a casefolding file system does not take: no client may fill the log
+ * with those): 404; EACCES, EPERM: 403; a shortage (docroot_is_shortage()):
+ * 503 with Retry-After; anything else: 500, logged.
  */
 void	static_file_error(struct http_response *res, int error);
 

@@ -1134,6 +1134,28 @@ START_TEST(connections_of_an_address_are_limited)
 }
 END_TEST
 
+/* Whoever is refused and stays does not keep his neighbours out. */
+START_TEST(refused_ones_do_not_count)
+{
+	struct client *c[5], *again;
+
+	talker.config.limits.connections_per_address = 1;
+	for (int i = 0; i < 5; i++)
+		c[i] = client_new(&proto_http, false);
+	for (int i = 1; i < 5; i++)
+		UNTIL(c[i]->eof);
+	client_free(c[0]);
+	UNTIL(talker.conns.count == 4);
+	again = client_new(&proto_http, false);
+	client_say(again, GET);
+	UNTIL(has_answer(again));
+	ck_assert(answers(again, "200"));
+	client_free(again);
+	for (int i = 1; i < 5; i++)
+		client_free(c[i]);
+}
+END_TEST
+
 START_TEST(longest_idle_goes_first)
 {
 	struct client *c[3];
@@ -1700,6 +1722,7 @@ main(void)
 	tcase_add_test(tc, no_least_rate_waits_for_any_reader);
 	tcase_add_test(tc, content_that_stalls_is_408);
 	tcase_add_loop_test(tc, connections_of_an_address_are_limited, 0, 2);
+	tcase_add_test(tc, refused_ones_do_not_count);
 	tcase_add_test(tc, longest_idle_goes_first);
 	tcase_add_test(tc, busy_connections_are_not_idle);
 	tcase_add_test(tc, pipelined_ranges_hold_one_descriptor);

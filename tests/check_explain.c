@@ -212,6 +212,9 @@ static const struct {
 	  "GET /a%20b%C3%A4 HTTP/1.1", "path         /a b\xc3\xa4" } },
 	{ "control bytes do not reach the terminal", NULL, "/%7Fx", "", 1, {
 	  "400 Bad Request" } },
+	{ "control bytes of fields neither", NULL, "/page.html",
+	  "X: \x1b[31m\xc2\x9b", 1, {
+	  "X: \\x1b[31m\\xc2\\x9b\n", "400 Bad Request" } },
 	{ "a request that is none", NULL, "/", "Bad Field: x", 1, {
 	  "request      cannot be understood", "reason ",
 	  "400 Bad Request" } },
@@ -273,6 +276,23 @@ START_TEST(slips_are_told)
 }
 END_TEST
 
+START_TEST(method_is_a_word)
+{
+	static const char *const methods[] = { "", "GET /", "A\r\nB: c",
+	    "\x1b[31m" };
+
+	begin_settings();
+	for (int i = 0; i < COUNT(methods); i++) {
+		catch_begin();
+		ck_assert_int_eq(ask(methods[i], "/", ""), EX_USAGE);
+		ck_assert_ptr_nonnull(strstr(catch_end(), "one word"));
+		ck_assert_str_eq(said, "");
+		free(said);
+	}
+	end();
+}
+END_TEST
+
 START_TEST(nobody_speaks_http)
 {
 	char text[512];
@@ -314,6 +334,7 @@ main(void)
 	tcase_add_unchecked_fixture(tc, make_site, tree_remove);
 	tcase_add_loop_test(tc, says_what_and_why, 0, COUNT(answers));
 	tcase_add_loop_test(tc, slips_are_told, 0, COUNT(slips));
+	tcase_add_test(tc, method_is_a_word);
 	tcase_add_test(tc, nobody_speaks_http);
 	tcase_add_test(tc, forbidden);
 	suite_add_tcase(s, tc);

@@ -79,6 +79,7 @@ make_places(void)
 	tree_link("index.htm/x", "site/through/index.html");
 	ck_assert_int_eq(mkfifo(tree_path("site/fifo"), 0644), 0);
 	tree_file("site/fifo.html", "site/fifo.html");
+	tree_file("site/.hidden.html", "site/.hidden.html");
 	ck_assert_int_eq(mkfifo(tree_path("site/pipe/index.html"), 0644), 0);
 	ck_assert_int_eq(mkfifo(tree_path("site/page-pipe.html"), 0644), 0);
 	chmod(tree_path("site/shut"), 0);
@@ -228,6 +229,8 @@ static const struct {
 	    true, NONE },
 	{ "clean, with slash", { "/page/", NOTHING, "page/", ENOENT }, true,
 	    NONE },
+	{ "clean, not of a hidden name", { "/.hidden", NOTHING, ".hidden",
+	    ENOENT }, true, NONE },
 	{ "clean, missing", { "/no", NOTHING, "no", ENOENT }, true, NONE },
 	{ "clean, below a file", { "/file/no", NOTHING, "file/no", ENOTDIR },
 	    true, NONE },

@@ -41,7 +41,9 @@ struct explaining {
 static int
 bad(const char *what, const char *why)
 {
-	fprintf(stderr, "mynahd: --explain %s: %s\n", what, why);
+	fputs("mynahd: --explain ", stderr);
+	trace_put(slice_of(what), stderr);
+	fprintf(stderr, ": %s\n", why);
 	return EX_USAGE;
 }
 
@@ -180,12 +182,14 @@ find_listener(struct explaining *x)
 /* ---- the request ---- */
 
 /*
- * A field of no line or of two would make another request. Returns 0, or
- * EX_USAGE.
+ * A field of no line or of two would make another request, and so would a
+ * method with a space in it. Returns 0, or EX_USAGE.
  */
 static int
-check_fields(const struct explain *what)
+check_parts(const struct explain *what)
 {
+	if (what->method != NULL && !http_is_token(slice_of(what->method)))
+		return bad(what->url, "a method is one word, such as HEAD");
 	for (size_t i = 0; i < what->nfields; i++)
 		if (what->fields[i][0] == '\0' ||
 		    strpbrk(what->fields[i], "\r\n") != NULL)
@@ -305,8 +309,10 @@ print_lines(struct explaining *x, const char *label, const char *bytes,
 		lf = memchr(bytes, '\n', (size_t)(end - bytes));
 		if (lf == NULL || lf - bytes < 2)
 			return;
-		fprintf(x->out, "%-12s %.*s\n", label,
-		    (int)(lf - bytes - 1), bytes);
+		fprintf(x->out, "%-12s ", label);
+		trace_put((struct slice){ bytes, (size_t)(lf - bytes - 1) },
+		    x->out);
+		fputc('\n', x->out);
 	}
 }
 
@@ -394,7 +400,7 @@ explain(const struct config *config, const struct sites *sites,
 		goto done;
 	}
 	if ((status = take_url(&x)) != 0 ||
-	    (status = check_fields(what)) != 0)
+	    (status = check_parts(what)) != 0)
 		goto done;
 	status = 1;
 	if (!find_listener(&x))

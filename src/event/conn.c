@@ -451,6 +451,11 @@ conn_new(struct conns *all, const struct protocol *proto, int fd,
 	if (most != CONFIG_UNLIMITED &&
 	    (c->address = address_count_add(&all->addresses, peer)) != NULL)
 		c->refused = address_count_of(c->address) > most;
+	if (c->refused) {
+		/* Who is refused, and lingers, must not keep others out. */
+		address_count_drop(&all->addresses, c->address);
+		c->address = NULL;
+	}
 	next = open_protocol(c, proto);
 	if (next == CONN_MORE && !proto->buffered)
 		read_input(c);	/* the request is usually here already */

@@ -137,6 +137,16 @@ find_directory(const struct site *site, size_t len, const struct trace *t,
 		found_nothing(site, t, l, error);
 }
 
+/* ".well-known" may be asked for where ".well-known.html" may not. */
+static bool
+is_hidden(const struct site *site, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return site->config->dotfiles == CONFIG_DOTFILES_DENY &&
+	    (slash != NULL ? slash[1] : path[0]) == '.';
+}
+
 /*
  * With clean_urls "a" is the name of a.html, where there is no file "a"; a
  * directory "a" is still to be had with its slash. False with ENOENT where
@@ -149,7 +159,8 @@ find_clean(const struct site *site, size_t len, const struct trace *t,
 {
 	int error;
 
-	if (!site->config->clean_urls || !extend(l, len, ".html")) {
+	if (!site->config->clean_urls || is_hidden(site, l->path) ||
+	    !extend(l, len, ".html")) {
 		l->path[len] = '\0';
 		errno = ENOENT;
 		return false;

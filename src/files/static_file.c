@@ -540,11 +540,10 @@ static_file_refuse(const struct sites *sites, const struct http_fault *fault,
 }
 
 void
-static_file_too_many(const struct sites *sites, struct http_response *res)
+static_file_too_many(struct http_response *res)
 {
 	error_page(res, 503,
 	    "There are too many connections from your address.",
 	    "Close some of them, or try again a little later.", NULL);
 	http_response_field(res, "Retry-After", "10");
-	put_error_page(&sites->v[0], NULL, res);
 }

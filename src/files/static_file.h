@@ -36,9 +36,11 @@ void	static_file_trace(const struct sites *sites,
 void	static_file_refuse(const struct sites *sites,
 	    const struct http_fault *fault, struct http_response *res);
 
-/* The answer over limits.connections_per_address: 503 with Retry-After. */
-void	static_file_too_many(const struct sites *sites,
-	    struct http_response *res);
+/*
+ * The answer over limits.connections_per_address: 503 with Retry-After. Never
+ * a page of a site: who has too many gets little.
+ */
+void	static_file_too_many(struct http_response *res);
 
 /*
  * The response to a failed open or read: ENOENT, ENOTDIR, ELOOP,

@@ -10,15 +10,33 @@
 #define PATH_MAX	4096
 #endif
 
-/* Control bytes of names must not reach a terminal. */
-static void
-put_safely(const char *text, FILE *out)
+/* The length of a control character at the front of s: C0, DEL or C1. */
+static size_t
+control_length(struct slice s)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			fprintf(out, "\\x%02x", (unsigned char)*text);
+	unsigned char c = (unsigned char)s.p[0];
+
+	if (c < 0x20 || c == 0x7f)
+		return 1;
+	return c == 0xc2 && s.len > 1 && (s.p[1] & 0xe0) == 0x80 ? 2 : 0;
+}
+
+void
+trace_put(struct slice s, FILE *out)
+{
+	size_t n;
+
+	for (; s.len > 0; s.p++, s.len--) {
+		if ((n = control_length(s)) == 0)
+			fputc(s.p[0], out);
 		else
-			fputc(*text, out);
+			fprintf(out, "\\x%02x", (unsigned char)s.p[0]);
+		if (n < 2)
+			continue;
+		s.p++;
+		s.len--;
+		fprintf(out, "\\x%02x", (unsigned char)s.p[0]);
+	}
 }
 
 void
@@ -31,7 +49,7 @@ trace_say(const struct trace *t, const char *topic, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	fprintf(t->out, "%-12s ", topic);
-	put_safely(text, t->out);
+	trace_put(slice_of(text), t->out);
 	fputc('\n', t->out);
 }
 

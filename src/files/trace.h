@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "base/slice.h"
 #include "files/docroot.h"
 
 struct trace {
@@ -19,6 +20,9 @@ struct trace {
 	if ((t) != NULL)						\
 		trace_say((t), __VA_ARGS__);				\
 } while (0)
+
+/* Write s with control characters as "\xNN": out may be a terminal. */
+void	trace_put(struct slice s, FILE *out);
 
 void	trace_say(const struct trace *t, const char *topic,
 	    const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -141,7 +141,7 @@ on_open(struct talk *t)
 
 	if (!t->refused)
 		return CONN_MORE;
-	static_file_too_many(t->service->sites, res);
+	static_file_too_many(res);
 	append_answer(t, t->out, res, &last);
 	t->end = CONN_END_LIMIT;
 	return last.next;

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/inotify.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -734,6 +737,26 @@ START_TEST(only_what_can_be_asked_for)
 }
 END_TEST
 
+#ifdef __linux__
+/* A reader would let a writer go on, who would then get SIGPIPE. */
+START_TEST(fifos_get_no_reader)
+{
+	struct inotify_event event;
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(mkfifo(at_top("site/d/fifo"), 0644), 0);
+	make_link("fifo", "site/d/to-fifo");
+	ck_assert_int_ne(inotify_add_watch(fd, at_top("site/d/fifo"),
+	    IN_OPEN), -1);
+	expect_names(list("/d/", &json), "");
+	ck_assert_int_eq(read(fd, &event, sizeof(event)), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	close(fd);
+}
+END_TEST
+#endif
+
 START_TEST(dotfiles)
 {
 	const struct dirlist_options o = { .json = true, .dotfiles = true };
@@ -813,7 +836,7 @@ static int
 list_closed(struct docroot *root)
 {
 	expect_names(list_in(root, "/d/", &json), docroot_follows_links(root) ?
-	    "closed to-closed file " : "closed file ");
+	    "closed to-closed file to-file " : "closed file ");
 	return 0;
 }
 
@@ -1137,6 +1160,9 @@ main(void)
 	tcase_add_loop_test(t, names_are_escaped, 0, COUNT(names));
 	tcase_add_test(t, json_escapes_control_bytes);
 	tcase_add_test(t, only_what_can_be_asked_for);
+#ifdef __linux__
+	tcase_add_test(t, fifos_get_no_reader);
+#endif
 	tcase_add_test(t, dotfiles);
 	tcase_add_loop_test(t, links, 0, 2);
 	tcase_add_test(t, permissions);

@@ -444,6 +444,17 @@ open_as_nobody(struct docroot *root)
 
 	if (docroot_open(root, "unreadable", &st) != -1 || errno != EACCES)
 		return 1;
+	if (docroot_stat(root, "unreadable", &st) != 0 ||
+	    !S_ISREG(st.st_mode) ||
+	    docroot_stat(root, "searchable", &st) != 0 ||
+	    !S_ISDIR(st.st_mode))
+		return 7;
+	if (docroot_stat(root, "closed/file", &st) != -1 || errno != EACCES)
+		return 8;
+	if (docroot_stat(root, "to-unreadable", &st) != 0 ?
+	    docroot_follows_links(root) || errno != ELOOP :
+	    !docroot_follows_links(root) || !S_ISREG(st.st_mode))
+		return 9;
 	if (docroot_open(root, "closed/file", &st) != -1 || errno != EACCES)
 		return 2;
 	if (docroot_open(root, "closed", &st) != -1 || errno != EACCES)
@@ -464,7 +475,10 @@ START_TEST(permissions)
 {
 	struct docroot *root = root_in(at_top("site"), (enum way)_i);
 
+	ck_assert_int_eq(symlink("unreadable",
+	    at_top("site/to-unreadable")), 0);
 	ck_assert_int_eq(as_nobody(open_as_nobody, root), 0);
+	unlink(at_top("site/to-unreadable"));
 	docroot_free(root);
 }
 END_TEST

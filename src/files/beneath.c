@@ -89,6 +89,15 @@ kernel_open(int dir, const char *path, int flags, enum beneath_mode mode)
 }
 #endif
 
+/* With O_PATH, O_NOFOLLOW opens the link itself. */
+static bool
+is_link(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 /*
  * Open one component. Systems disagree on the error for a link met with
  * O_NOFOLLOW (ELOOP, EMLINK, EFTYPE, and ENOTDIR beside O_DIRECTORY): here
@@ -109,6 +118,10 @@ open_component(int dir, const char *name, int flags)
 		    S_ISLNK(st.st_mode))
 			error = ELOOP;
 		errno = error;
+	} else if (is_link(fd)) {
+		close(fd);
+		errno = ELOOP;
+		return -1;
 	}
 	return fd;
 }

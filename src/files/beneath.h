@@ -28,6 +28,17 @@ enum beneath_mode {
 #endif
 
 /*
+ * Flags to look at what a path is, whatever it is: without a permission to
+ * read it, and without waking who waits at the other end of a FIFO, where the
+ * system can express that.
+ */
+#if defined(O_PATH)
+#define BENEATH_LOOK	(O_PATH | O_CLOEXEC)
+#else
+#define BENEATH_LOOK	(O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+#endif
+
+/*
  * Try openat2 on dir. Returns 1 if it works, 0 if the kernel or this build
  * has none, or -1 with errno: EPERM if it is forbidden, EACCES if dir may
  * not be searched.
@@ -36,7 +47,8 @@ int	beneath_probe(int dir);
 
 /*
  * Open path, relative to the directory dir, with flags (O_NONBLOCK and
- * O_CLOEXEC are the caller's choice; O_PATH only with O_DIRECTORY).
+ * O_CLOEXEC are the caller's choice; not O_NOFOLLOW). With O_PATH, too, no
+ * descriptor is ever that of a link.
  *
  * Returns a descriptor, or -1 with errno: EXDEV for an absolute path, a
  * ".." component or a link that leads out, ELOOP for a link that must not

@@ -106,41 +106,37 @@ is_listed(const struct dirlist *list, const char *name)
 }
 
 /*
- * An entry that cannot be looked at could not be asked for either: it has
- * vanished, or leads nowhere. But where the system is short of something,
- * whatever is left out would be an accident.
- */
-static bool
-is_shortage(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOMEM;
-}
-
-/*
- * What a link leads to, into st; -1 with errno. A directory that may be
- * searched but not read can still have an index: its date is the link's.
+ * What a link leads to, into st; -1 with errno. Looked at and not opened: a
+ * file that may not be read is listed without a link as well, and who writes
+ * to a FIFO must not find a reader.
  */
 static int
 follow(struct dirlist *list, const char *name, struct stat *st)
 {
 	char path[PATH_MAX];
 	struct stat target;
-	int fd, n;
+	int n;
 
 	n = snprintf(path, sizeof(path), "%s%s", list->path + 1, name);
 	if (n >= (int)sizeof(path)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if ((fd = docroot_open(list->root, path, &target)) != -1) {
-		close(fd);
-		*st = target;
-		return 0;
-	}
-	if (errno != EACCES || !docroot_is_directory(list->root, path))
+	if (docroot_stat(list->root, path, &target) == -1)
 		return -1;
-	st->st_mode = S_IFDIR;
+	*st = target;
 	return 0;
+}
+
+/*
+ * What an entry that cannot be looked at costs, or -1. It could not be asked
+ * for either: it has vanished, or leads nowhere. But where the system is short
+ * of something, whatever is left out would be an accident.
+ */
+static int
+pass_over(int cost, int error)
+{
+	return docroot_is_shortage(error) ? -1 : cost;
 }
 
 /* Add the entry if it is to be listed. Returns what it cost, or -1. */
@@ -153,13 +149,13 @@ consider(struct dirlist *list, const char *name)
 	if (!is_listed(list, name))
 		return cost;
 	if (fstatat(dirfd(list->dir), name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return is_shortage(errno) ? -1 : cost;
+		return pass_over(cost, errno);
 	if (S_ISLNK(st.st_mode)) {
 		if (!docroot_follows_links(list->root))
 			return cost;
 		cost = LINK_COST;
 		if (follow(list, name, &st) == -1)
-			return is_shortage(errno) ? -1 : cost;
+			return pass_over(cost, errno);
 	}
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return cost;

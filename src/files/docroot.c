@@ -158,14 +158,14 @@ docroot_is_shortage(int error)
 	    error == EAGAIN;
 }
 
-int
-docroot_open(const struct docroot *root, const char *path, struct stat *st)
+/* Open path and fstat it; a descriptor, or -1 with errno. */
+static int
+open_and_stat(const struct docroot *root, const char *path, int flags,
+    struct stat *st)
 {
 	int fd, error;
 
-	/* O_NONBLOCK: a FIFO that nobody writes to must not stop the loop. */
-	if ((fd = beneath_open(root->fd, path, O_RDONLY | O_NONBLOCK |
-	    O_CLOEXEC | O_NOCTTY, root->mode)) == -1)
+	if ((fd = beneath_open(root->fd, path, flags, root->mode)) == -1)
 		return -1;
 	if (fstat(fd, st) == -1) {
 		error = errno;
@@ -174,4 +174,23 @@ docroot_open(const struct docroot *root, const char *path, struct stat *st)
 		return -1;
 	}
 	return fd;
+}
+
+int
+docroot_stat(const struct docroot *root, const char *path, struct stat *st)
+{
+	int fd = open_and_stat(root, path, BENEATH_LOOK, st);
+
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+int
+docroot_open(const struct docroot *root, const char *path, struct stat *st)
+{
+	/* O_NONBLOCK: a FIFO that nobody writes to must not stop the loop. */
+	return open_and_stat(root, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC |
+	    O_NOCTTY, st);
 }

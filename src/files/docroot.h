@@ -53,6 +53,14 @@ int	docroot_open(const struct docroot *root, const char *path,
 	    struct stat *st) __attribute__((warn_unused_result));
 
 /*
+ * Look at path as docroot_open() opens it, links and all: fill st. It need
+ * not be readable (where the system has O_PATH), and a FIFO is not opened.
+ * Returns 0, or -1 with errno as docroot_open() does.
+ */
+int	docroot_stat(const struct docroot *root, const char *path,
+	    struct stat *st) __attribute__((warn_unused_result));
+
+/*
  * Whether an error of these functions says nothing about the path: too few
  * descriptors or too little memory, or renames that went on and on. The
  * file may well be there.

@@ -487,6 +487,8 @@ static const struct {
 	{ "refused path", TO("/b%2Fc"), "to leads to a request that is "
 	  "refused: The path has an encoded slash." },
 	{ "above the root", TO("/../b"), "leads above the root" },
+	{ "above the root with nothing for the star", TO("\"/..*\""),
+	  "leads above the root" },
 	{ "star within to", TO("\"/*/b\""), "to can have a \"*\" at its end "
 	  "only; for the character itself write \"%2A\"\n" },
 	{ "two stars", TO("\"/**\""), "at its end only" },

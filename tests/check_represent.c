@@ -44,7 +44,7 @@ __wrap_getentropy(void *bytes, size_t len)
 enum kind {
 	MEMORY,		/* "0123456789", strong tag and date */
 	LARGE,		/* the same of a file that is open */
-	YOUNG,		/* large, changed just now: weak tag, no date */
+	YOUNG,		/* large, changed just now: weak tag and date */
 	UNDATED,	/* small, without a date */
 	EMPTY,
 	UNTAGGED,	/* with a date alone */
@@ -59,7 +59,7 @@ static const struct file kinds[] = {
 	[LARGE] = { .size = LARGE_SIZE, .etag = "\"l\"",
 	    .last_modified = DATED, .mtime = { DATE, 0 } },
 	[YOUNG] = { .size = LARGE_SIZE, .etag = "W/\"y\"",
-	    .mtime = { DATE, 0 } },
+	    .is_young = true, .last_modified = DATED, .mtime = { DATE, 0 } },
 	[UNDATED] = { .size = 10, .etag = "\"u\"",
 	    .mtime = { 1, 0 } },
 	[EMPTY] = { .size = 0, .etag = "\"e\"",
@@ -141,7 +141,7 @@ ask(enum kind kind, const char *request, const struct trace *t)
 
 #define OK_M	200, WHOLE(M, LM), 0, 10
 #define OK_L	200, WHOLE(L, LM), 0, LARGE_SIZE
-#define OK_Y	200, WHOLE(Y, ""), 0, LARGE_SIZE
+#define OK_Y	200, WHOLE(Y, LM), 0, LARGE_SIZE
 #define OK_U	200, WHOLE(U, ""), 0, 10
 #define OK_E	200, WHOLE(E, LM), 0, 0
 #define OK_LISTING	200, "Vary: Accept\r\n" SNIFF CSS, 0, 0
@@ -282,8 +282,12 @@ static const struct row {
 	    "Range: bytes=2-4\r\nIf-Range: " AFTER "\r\n", OK_M },
 	{ "13.1.5: an earlier date", MEMORY, "GET",
 	    "Range: bytes=2-4\r\nIf-Range: " BEFORE "\r\n", OK_M },
-	{ "13.1.5: a date where we have none", YOUNG, "GET",
+	{ "13.1.5: a date that is weak", YOUNG, "GET",
 	    "Range: bytes=2-4\r\nIf-Range: " DATED "\r\n", OK_Y },
+	{ "13.1.3: a date that is weak", YOUNG, "GET",
+	    "If-Modified-Since: " AFTER "\r\n", OK_Y },
+	{ "13.1.4: a date that is weak", YOUNG, "GET",
+	    "If-Unmodified-Since: " BEFORE "\r\n", OK_Y },
 	{ "13.1.5: there is no date", UNDATED, "GET",
 	    "Range: bytes=2-4\r\nIf-Range: " DATED "\r\n", OK_U },
 	{ "13.1.5: a list", MEMORY, "GET",
@@ -343,7 +347,7 @@ static const struct row {
 	{ "14.2: of a large file", LARGE, "GET", "Range: bytes=70000-\r\n",
 	    206, PART(L, LM, "70000-99999/100000"), 70000, 30000 },
 	{ "14.2: of a weak one", YOUNG, "GET", "Range: bytes=-1\r\n", 206,
-	    PART(Y, "", "99999-99999/100000"), 99999, 1 },
+	    PART(Y, LM, "99999-99999/100000"), 99999, 1 },
 	{ "14.2: of an encoded one", GZIPPED, "GET", "Range: bytes=2-4\r\n",
 	    206, "Content-Encoding: gzip\r\n" VARY PART(Z, LM, "2-4/10"), 2,
 	    3 },

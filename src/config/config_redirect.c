@@ -94,11 +94,14 @@ check_authority(const char *leaf, struct slice url, char *why)
 static bool
 check_path(const char *leaf, struct slice text, char *why)
 {
+	const struct http_fault *fault;
 	struct http_target target;
-	const struct http_fault *fault = http_target_parse(HTTP_GET,
-	    up_to(text, "#"), &target);
 
-	if (fault == NULL)
+	text = up_to(text, "#");
+	/* What "*" stands for may be nothing. */
+	if (text.p[text.len - 1] == '*')
+		text.len--;
+	if ((fault = http_target_parse(HTTP_GET, text, &target)) == NULL)
 		return true;
 	snprintf(why, CONFIG_TEXT_MAX, "%s leads to a request that is "
 	    "refused: %s %s", leaf, fault->wrong, fault->right);

@@ -155,8 +155,8 @@ log_unfit(const struct sites *sites)
 	for (size_t i = 0; i < sites->n; i++)
 		n += sites->v[i].siblings_unfit;
 	if (n > 0)
-		log_warning("%" PRIu64 " times a compressed sibling was not "
-		    "used, as it was out of date or not smaller", n);
+		log_warning("%" PRIu64 " times a compressed sibling was there "
+		    "and could not be used", n);
 }
 
 int

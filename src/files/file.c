@@ -27,7 +27,7 @@ is_past(const struct timespec *mtime, time_t seconds)
 static bool
 is_credible(const struct timespec *mtime)
 {
-	return mtime->tv_sec > DAY && is_past(mtime, FILE_DATED_S);
+	return mtime->tv_sec > DAY && mtime->tv_sec <= time(NULL);
 }
 
 /* Read f->size bytes, or as many as there are. */
@@ -77,8 +77,10 @@ file_new(int fd, const struct stat *st, const char *mark)
 	}
 	f->size = st->st_size;
 	f->mtime = st->st_mtim;
+	f->is_young = !is_past(&f->mtime, FILE_DATED_S);
 	if (is_credible(&f->mtime))
-		http_date_format(st->st_mtime, f->last_modified);
+		http_date_format(st->st_mtime - f->is_young,
+		    f->last_modified);
 	if (f->size > FILE_MEMORY_MAX) {
 		etag_of_stamps((uint64_t)f->size, &f->mtime,
 		    !is_past(&f->mtime, FILE_SETTLES_S), mark, f->etag);

@@ -19,9 +19,11 @@
 
 /*
  * A file may be written twice and have the same stamps, as they are coarse:
- * younger than this, they make a weak tag only. A date is said to the second:
- * before that second is over there is none, so each date that was ever sent
- * is a strong validator (RFC 9110, 8.8.2.2).
+ * younger than this, they make a weak tag only. A date is said to the second,
+ * and before that second is over it could come to mean two contents: of a file
+ * so young it says the second before, which nobody will find confirmed later,
+ * and no condition counts with it. So each date that is compared is a strong
+ * validator (RFC 9110, 8.8.2.2).
  */
 #define FILE_SETTLES_S	2
 #define FILE_DATED_S	1
@@ -32,6 +34,7 @@ struct file {
 	off_t		 size;
 	char		*bytes;		/* the whole content, or NULL */
 	struct timespec	 mtime;		/* 0 of bytes made here */
+	bool		 is_young;	/* less than FILE_DATED_S */
 	char		 last_modified[HTTP_DATE_LEN + 1];	/* or "" */
 	char		 etag[ETAG_MAX];			/* or "" */
 	uint64_t	*charge;	/* its size is counted there, or NULL */

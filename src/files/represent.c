@@ -15,7 +15,7 @@ validators_of(const struct file *f)
 		return (struct http_validators){ .etag = SLICE("") };
 	return (struct http_validators){
 		.etag = slice_of(f->etag),
-		.has_date = f->last_modified[0] != '\0',
+		.has_date = f->last_modified[0] != '\0' && !f->is_young,
 		.is_date_strong = true,	/* see FILE_DATED_S */
 		.date = f->mtime.tv_sec,
 	};

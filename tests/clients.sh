@@ -160,7 +160,7 @@ http:
     - {from: "/old/*", to: "/new/*", status: 308}
     - {from: /away, to: "http://docs.example.org:8/x#part", status: 302}
   headers:
-    - {match: "/assets/*", set: {Cache-Control: "max-age=60"}}
+    - {match: "/assets/*", set: {Cache-Control: "max-age=60", X-Part: assets}}
     - {match: "*.css", set: {X-Style: "yes"}}
   mime_types: {.foo: application/x-foo}
   hosts:
@@ -474,7 +474,8 @@ curl_addresses()
 	is "http.headers" "$(get '%{http_code}' "$url/page.css")" 200
 	has "http.headers" '^x-style: yes' "$work/head"
 	get '' "$url/assets/none"
-	has "http.headers on 404" '^cache-control: max-age=60' "$work/head"
+	has "http.headers on 404" '^x-part: assets' "$work/head"
+	has "a 404 is not kept" '^cache-control: no-cache' "$work/head"
 }
 
 # wget

@@ -800,6 +800,39 @@ START_TEST(listing_begun_before_the_stop_is_the_last)
 }
 END_TEST
 
+/* What slow clients have not taken yet, or others are waiting for. */
+START_TEST(too_many_listings_are_refused)
+{
+	uint64_t bytes = 64 * 1024 * 1024 + 1;
+
+	if (_i == 0)
+		talker.service.listings = 64;
+	else
+		talker.service.listing_bytes = bytes;
+	hear_all(LIST("1") "\r\n" LIST("3") "\r\n" GET,
+	    strlen(LIST("1") "\r\n" LIST("3") "\r\n" GET));
+	ck_assert(talker_answers(d->said, d->said_len, "503 503 200"));
+	ck_assert(talker_has(d->said, d->said_len, 0, "Retry-After: 1"));
+	ck_assert_int_eq(planned_listings, 0);
+	ck_assert_uint_eq(talker.service.listings, _i == 0 ? 64 : 0);
+	ck_assert_uint_eq(talker.service.listing_bytes, _i == 0 ? 0 : bytes);
+}
+END_TEST
+
+START_TEST(one_listing_is_made_at_once)
+{
+	dialog_hear_text(d, LIST("1") "\r\n");
+	ck_assert_int_eq(d->next, CONN_MORE);
+	/* Another one in the same turn waits for a turn of its own. */
+	dialog_hear_text(d, LIST("1") "\r\n");
+	ck_assert_int_eq(d->next, CONN_LATER);
+	ck_assert_uint_eq(talker.service.listings, 1);
+	dialog_close(d);
+	ck_assert_uint_eq(talker.service.listings, 0);
+	d = dialog_new(&proto_http, false);
+}
+END_TEST
+
 START_TEST(listing_is_let_go_with_the_connection)
 {
 	dialog_hear_text(d, _i == 0 ? LIST("3") "\r\n" : LIST("3") CONTENT);
@@ -950,6 +983,8 @@ main(void)
 	tcase_add_test(tc, many_listings_at_once_take_turns);
 	tcase_add_loop_test(tc, listing_begun_before_the_stop_is_the_last, 0,
 	    2);
+	tcase_add_loop_test(tc, too_many_listings_are_refused, 0, 2);
+	tcase_add_test(tc, one_listing_is_made_at_once);
 	tcase_add_loop_test(tc, listing_is_let_go_with_the_connection, 0, 2);
 	tcase_add_test(tc, refusal_may_be_a_file);
 	tcase_add_test(tc, refusal_of_head_may_be_a_file);

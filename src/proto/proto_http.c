@@ -275,6 +275,15 @@ list_error(struct http_response *res, int error)
 	res->head_only = head_only;
 }
 
+static enum dirlist_result
+make_step(const struct service *service, struct dirlist *listing)
+{
+	if (service->listing_bytes <= LISTING_BYTES_MAX)
+		return dirlist_step(listing);
+	errno = ENOMEM;
+	return DIRLIST_FAILED;
+}
+
 /* A step of the listing of res. True: res is whole, be it an error. */
 static bool
 list_step(struct service *service, struct http_response *res)
@@ -283,7 +292,7 @@ list_step(struct service *service, struct http_response *res)
 	int error = ENOMEM;
 
 	service->listed_turn = service->turn;
-	switch (dirlist_step(listing)) {
+	switch (make_step(service, listing)) {
 	case DIRLIST_MORE:
 		return false;
 	case DIRLIST_DONE:
@@ -315,8 +324,7 @@ list_begin(struct talk *t, struct http_response *res)
 {
 	struct service *service = t->service;
 
-	if (service->listings == LISTINGS_MAX ||
-	    service->listing_bytes > LISTING_BYTES_MAX) {
+	if (service->listings == LISTINGS_MAX) {
 		answer_drop(res);
 		list_error(res, ENOMEM);
 		return true;

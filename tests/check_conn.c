@@ -563,6 +563,7 @@ new_worker(const char *input, bool little)
 	struct client *c = client_pair(little);
 
 	work_same_turn = false;
+	work_turn = 0;
 	client_say(c, input);
 	client_serve(c, &worker);
 	return c;

@@ -47,7 +47,7 @@ lint_cppcheck()
 lint_tidy()
 {
 	has clang-tidy || return 0
-	flags="$LINT_CPPFLAGS -Isrc -std=gnu17"
+	flags="$LINT_CPPFLAGS -D_GNU_SOURCE -Isrc -std=gnu17"
 	for library in libevent_core yaml-0.1; do
 		flags="$flags $(pkg-config --cflags "$library" 2>/dev/null)" ||
 		    :

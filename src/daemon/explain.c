@@ -390,12 +390,13 @@ explain(const struct config *config, const struct sites *sites,
 {
 	struct explaining x = { .config = config, .what = what, .out = out };
 	struct http_response *res = malloc(sizeof(*res));
+	char *head = malloc(HEAD_MAX);
 	struct http_field *fields = calloc(config->limits.header_count,
 	    sizeof(*fields));
 	int status = 1;
 
-	x.head = malloc(HEAD_MAX);
-	if (res == NULL || fields == NULL || x.head == NULL) {
+	x.head = head;
+	if (res == NULL || fields == NULL || head == NULL) {
 		fprintf(stderr, "mynahd: %s\n", strerror(ENOMEM));
 		goto done;
 	}
@@ -411,7 +412,7 @@ explain(const struct config *config, const struct sites *sites,
 	status = answer(&x, sites, fields, res);
 
 done:
-	free(x.head);
+	free(head);
 	free(fields);
 	free(res);
 	return status;

@@ -99,7 +99,7 @@ write_location(const struct config_redirect *rule, struct slice rest,
 
 	out[0] = '\0';
 	if (star)
-		fragment.len = to.len -= 1;
+		fragment.len--;
 	base = cut(&fragment, '#');
 	if (star && fragment.len > 0)
 		rest.len = 0;	/* a fragment is nothing that is asked for */

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "files/dirlist.h"
+#include "files/error_answer.h"
 #include "files/error_page.h"
 #include "files/locate.h"
 #include "files/mime.h"
@@ -31,53 +32,11 @@ struct search {
 	char				 path[MAX_PATH + 1];	/* decoded */
 };
 
-static int
-status_of_error(int error)
-{
-	switch (error) {
-	case ENOENT:
-	case ENOTDIR:
-	case ELOOP:
-	case ENAMETOOLONG:
-	case EXDEV:
-	case ENXIO:		/* a socket, a device without its driver */
-	case ENODEV:
-	case EILSEQ:		/* no name that this file system takes */
-	case EINVAL:
-		return 404;
-	case EACCES:
-	case EPERM:
-		return 403;
-	default:
-		/* EAGAIN may also be a lease that somebody holds. */
-		return docroot_is_shortage(error) ? 503 : 500;
-	}
-}
-
-/* The answer alone: who calls it knows best what to log about a 500. */
-static int
-answer_error(struct http_response *res, int error)
-{
-	int status = status_of_error(error);
-
-	error_page(res, status, NULL, NULL, NULL);
-	if (status == 503)
-		http_response_field(res, "Retry-After", "1");
-	return status;
-}
-
-void
-static_file_error(struct http_response *res, int error)
-{
-	if (answer_error(res, error) == 500)
-		log_error("cannot serve a file: %s", strerror(error));
-}
-
-/* The same, when it is known which file the log should name. */
+/* What could not be opened; the log names it where nobody else would. */
 static void
 answer_path_error(struct search *s, const char *path, int error)
 {
-	if (answer_error(s->res, error) == 500)
+	if (error_answer(s->res, error) == 500)
 		log_error("cannot serve %s/%s: %s", docroot_path(s->site->root),
 		    path, strerror(error));
 	if (s->trace != NULL)
@@ -333,7 +292,7 @@ is_missing(const struct located *l)
 {
 	return l->kind == LOCATED_NO_DIRECTORY ||
 	    l->kind == LOCATED_NO_INDEX || (l->kind == LOCATED_NOTHING &&
-	    status_of_error(l->error) == 404);
+	    error_answer_status(l->error) == 404);
 }
 
 /*
@@ -434,55 +393,6 @@ answer_method(struct search *s)
 	}
 }
 
-/* Open the site's own page for an error; NULL if that cannot be done. */
-static struct file *
-open_error_page(struct site *site, const char *path)
-{
-	struct stat st;
-	int fd;
-
-	if ((fd = docroot_open(site->root, path + 1, &st)) == -1)
-		return NULL;
-	if (S_ISREG(st.st_mode))
-		return file_new(fd, &st, "");
-	close(fd);
-	errno = ENOENT;
-	return NULL;
-}
-
-/* Put the site's own page, if it has one, in the place of ours. */
-static void
-put_error_page(struct site *site, const struct trace *t,
-    struct http_response *res)
-{
-	const char *path = route_error_page(site->config, res->status);
-	char type[HTTP_MEDIA_TYPE_MAX];
-	struct file *f;
-	int error;
-
-	if (path == NULL)
-		return;
-	if ((f = open_error_page(site, path)) == NULL) {
-		error = errno;
-		trace(t, "error page", "%s: %s", path, strerror(error));
-		/* Told once: of a shortage, what lasts would never be. */
-		if (!docroot_is_shortage(error) && site_tells(site, path))
-			log_warning("http.error_pages has %s for %d, which "
-			    "cannot be read in %s: %s", path, res->status,
-			    docroot_path(site->root), strerror(error));
-		return;
-	}
-	trace(t, "error page", "%s", path);
-	http_response_remove(res, SLICE("Content-Security-Policy"));
-	http_response_remove(res, SLICE("Content-Type"));
-	http_response_field(res, "Content-Type", "%s",
-	    mime_type_in(site->config, slice_of(path), type));
-	res->content = HTTP_CONTENT_FILE;
-	res->file = f;
-	res->offset = 0;
-	res->length = (uint64_t)f->size;
-}
-
 static void
 trace_host(const struct sites *sites, const struct site *site,
     const struct http_request *req, const struct trace *t)
@@ -517,7 +427,7 @@ static_file_trace(const struct sites *sites, const struct http_request *req,
 		answer_method(&s);
 	}
 	if (res->status >= 400)
-		put_error_page(s.site, t, res);
+		error_answer_page(s.site, t, res);
 	if (s.len > 0)
 		route_headers(s.site->config,
 		    (struct slice){ s.path, s.len }, t, res);
@@ -536,7 +446,7 @@ static_file_refuse(const struct sites *sites, const struct http_fault *fault,
     struct http_response *res)
 {
 	error_page_fault(res, fault);
-	put_error_page(&sites->v[0], NULL, res);
+	error_answer_page(&sites->v[0], NULL, res);
 }
 
 void
@@ -546,4 +456,11 @@ static_file_too_many(struct http_response *res)
 	    "There are too many connections from your address.",
 	    "Close some of them, or try again a little later.", NULL);
 	http_response_field(res, "Retry-After", "10");
+}
+
+void
+static_file_error(struct http_response *res, int error)
+{
+	if (error_answer(res, error) == 500)
+		log_error("cannot serve a file: %s", strerror(error));
 }

@@ -217,6 +217,12 @@ static const struct {
 	{ "unknown", "host: a\n\nprot: 1\n",
 	  "3:1: error: unknown key \"prot\"; did you mean \"port\"?\n"
 	  "  3 | prot: 1\n    | ^~~~\n" },
+	{ "of another server", "listen: 80\n", "1:1: error: unknown key "
+	  "\"listen\"; what it does elsewhere is done here by host and port, "
+	  "or listeners\n" },
+	{ "of another one, in a section", "http:\n  autoindex: true\n",
+	  "2:3: error: unknown key \"autoindex\"; what it does elsewhere is "
+	  "done here by http.listing\n" },
 	{ "case", "Port: 1\n", "1:1: error: unknown key \"Port\"; "
 	  "did you mean \"port\"?" },
 	{ "section", "limit: {body: 1B}\n", "1:1: error: unknown key "

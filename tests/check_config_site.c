@@ -447,9 +447,9 @@ static const struct {
 	{ "Server", SET("SERVER: a"), "use http.server_version\n" },
 	{ "Content-Encoding", SET("Content-Encoding: br"),
 	  "use http.precompressed\n" },
-	{ "ETag", SET("Etag: a"), "Etag is set by the server itself, and must "
-	  "be true; leave it out\n" },
-	{ "Content-Length", SET("Content-Length: 1"), "by the server itself" },
+	{ "ETag", SET("Etag: a"), "Etag is what the server itself knows, "
+	  "and sets where it is due; leave it out\n" },
+	{ "Content-Length", SET("Content-Length: 1"), "itself" },
 	{ "Transfer-Encoding", SET("Transfer-Encoding: a"), "itself" },
 	{ "TE", SET("te: a"), "itself" },
 	{ "repeated field", SET("X-A: b, x-a: c"), "1:44: error: line 1 has "

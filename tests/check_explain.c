@@ -206,7 +206,10 @@ static const struct {
 	{ "a hidden name", NULL, "/.secret", "", 1, {
 	  "reason       a name in it begins with a dot", "404 Not Found" } },
 	{ "a method", "DELETE", "/page.html", "", 1, {
+	  "reason       only GET, HEAD, OPTIONS are answered",
 	  "405 Method Not Allowed", "Allow: GET" } },
+	{ "an unknown method", "get", "/page.html", "", 1, {
+	  "reason       no such method", "501 Not Implemented" } },
 	{ "what a browser would encode", NULL, "/a b\xc3\xa4", "", 1, {
 	  "GET /a%20b%C3%A4 HTTP/1.1", "path         /a b\xc3\xa4" } },
 	{ "control bytes do not reach the terminal", NULL, "/%7Fx", "", 1, {

@@ -89,6 +89,42 @@ START_TEST(roots_are_shared)
 }
 END_TEST
 
+START_TEST(missing_pages_are_told)
+{
+	struct config_error_page pages[] = {
+		{ .status = 404, .path = TEXT("/404.html") },
+		{ .status = 403, .path = TEXT("/nothing.html") },
+		{ .status = 500, .path = TEXT("/directory") },
+	};
+	static char none[] = "", page[] = "/nowhere.html";
+	const char *said;
+
+	for (int i = 0; i < COUNT(config_sites); i++)
+		config_sites[i].fallback = none;
+	config_sites[1].fallback = page;
+	config_sites[0].error_pages = pages;
+	config_sites[0].nerror_pages = COUNT(pages);
+	tree_file("main/404.html", "nothing");
+	tree_directory("main/directory");
+	open_all();
+	log_set_level(LOG_LEVEL_WARNING);
+	catch_begin();
+	sites_warn(&sites);
+	said = catch_end();
+	log_set_level(LOG_LEVEL_ERROR);
+	ck_assert_ptr_null(strstr(said, "404.html"));
+	ck_assert_msg(strstr(said, "http.error_pages.403 is "
+	    "/nothing.html, and that is no file in ") != NULL, "%s", said);
+	ck_assert_ptr_nonnull(strstr(said, "http.error_pages.500 is "
+	    "/directory, "));
+	ck_assert_ptr_nonnull(strstr(said, "http.hosts.docs.example.org."
+	    "fallback is /nowhere.html, and that is no file in "));
+	sites_close(&sites);
+	config_sites[0].error_pages = NULL;
+	config_sites[0].nerror_pages = 0;
+}
+END_TEST
+
 START_TEST(links_as_configured)
 {
 	config_sites[1].symlinks = CONFIG_SYMLINKS_NEVER;
@@ -263,6 +299,7 @@ main(void)
 	tcase_add_unchecked_fixture(t, make_sites, tree_remove);
 	tcase_add_test(t, all_are_opened);
 	tcase_add_test(t, roots_are_shared);
+	tcase_add_test(t, missing_pages_are_told);
 	tcase_add_test(t, links_as_configured);
 	tcase_add_loop_test(t, errors_name_the_key, 0, COUNT(faults));
 	tcase_add_test(t, no_memory);

@@ -315,12 +315,45 @@ find_dotted(struct slice name)
 	return NULL;
 }
 
+/* What other servers call it, and what does it here. */
+static const struct {
+	struct slice	 name;
+	const char	*here;
+} foreign[] = {
+	{ { "add_header", 10 },	"http.headers" },
+	{ { "autoindex", 9 },	"http.listing" },
+	{ { "error_page", 10 },	"http.error_pages" },
+	{ { "expires", 7 },	"http.headers, with Cache-Control" },
+	{ { "gzip", 4 },	"http.precompressed, and files beside yours" },
+	{ { "gzip_static", 11 }, "http.precompressed" },
+	{ { "listen", 6 },	"host and port, or listeners" },
+	{ { "location", 8 },	"match of a rule of http.headers" },
+	{ { "return", 6 },	"http.redirects" },
+	{ { "rewrite", 7 },	"http.redirects" },
+	{ { "root", 4 },	"document_root" },
+	{ { "server", 6 },	"listeners, and http.hosts" },
+	{ { "server_name", 11 }, "http.hosts" },
+	{ { "server_tokens", 13 }, "http.server_version" },
+	{ { "try_files", 9 },	"http.fallback, or http.clean_urls" },
+	{ { "types", 5 },	"http.mime_types" },
+};
+
+static const char *
+find_foreign(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+		if (slice_eq(name, foreign[i].name))
+			return foreign[i].here;
+	return NULL;
+}
+
 static void
 unknown_key(struct config_reader *r, const char *section,
     const struct config_node *node)
 {
 	struct slice name = config_node_text(node);
 	const struct config_key *dotted = find_dotted(name);
+	const char *here = find_foreign(name);
 	char shown[CONFIG_SHOWN_MAX], other[160];
 
 	config_shown(name, shown);
@@ -332,6 +365,10 @@ unknown_key(struct config_reader *r, const char *section,
 		    "%s is written as %s under %.*s:, without a dot", shown,
 		    config_key_leaf(dotted),
 		    SLICE_ARG(without_brackets(config_key_section(dotted))));
+	else if (here != NULL)
+		config_error_at(r->errors, node->begin, node->end,
+		    "unknown key \"%s\"; what it does elsewhere is done here "
+		    "by %s", shown, here);
 	else if (find_near(section, name, other, sizeof(other)) != NULL)
 		config_error_at(r->errors, node->begin, node->end,
 		    "unknown key \"%s\"; did you mean \"%s\"?", shown, other);

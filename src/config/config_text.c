@@ -214,8 +214,9 @@ check_field_name(struct slice name, char *why)
 		snprintf(why, CONFIG_TEXT_MAX, "%s is set by the server; use "
 		    "http.%s", shown, own_fields[i].key);
 	else
-		snprintf(why, CONFIG_TEXT_MAX, "%s is set by the server "
-		    "itself, and must be true; leave it out", shown);
+		snprintf(why, CONFIG_TEXT_MAX, "%s is what the server "
+		    "itself knows, and sets where it is due; leave it out",
+		    shown);
 	return false;
 }
 

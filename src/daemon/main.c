@@ -162,6 +162,7 @@ serve(const struct config *config, bool check)
 	if (check)
 		listeners_close(&listeners);
 	become_user(&privileges, &sites, &listeners);
+	sites_warn(&sites);
 	if (check) {
 		sites_close(&sites);
 		return EXIT_SUCCESS;

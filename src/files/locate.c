@@ -18,7 +18,8 @@ found_nothing(const struct site *site, const struct trace *t,
 {
 	l->kind = LOCATED_NOTHING;
 	l->error = error;
-	tell(site, t, l, strerror(error));
+	tell(site, t, l, error == EXDEV ? "a link in it is refused" :
+	    strerror(error));
 }
 
 static void

@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 #define REASON_MAX	512
 
@@ -97,6 +100,41 @@ sites_check(const struct sites *sites, char *error, size_t size)
 		return -1;
 	}
 	return 0;
+}
+
+static void
+warn_of_page(const struct site *site, const char *key, const char *path)
+{
+	struct stat st;
+
+	if (path[0] == '\0' || (docroot_stat(site->root, path + 1,
+	    &st) == 0 && S_ISREG(st.st_mode)))
+		return;
+	log_warning("%s%s%s%s is %s, and that is no file in %s",
+	    site->config->name[0] == '\0' ? "" : "http.hosts.",
+	    site->config->name, site->config->name[0] == '\0' ? "http." : ".",
+	    key, path, docroot_path(site->root));
+}
+
+static void
+warn_of_pages(const struct site *site)
+{
+	const struct config_site *c = site->config;
+	char key[32];
+
+	warn_of_page(site, "fallback", c->fallback);
+	for (size_t i = 0; i < c->nerror_pages; i++) {
+		snprintf(key, sizeof(key), "error_pages.%d",
+		    c->error_pages[i].status);
+		warn_of_page(site, key, c->error_pages[i].path);
+	}
+}
+
+void
+sites_warn(const struct sites *sites)
+{
+	for (size_t i = 0; i < sites->n; i++)
+		warn_of_pages(&sites->v[i]);
 }
 
 struct site *

@@ -48,6 +48,12 @@ int	sites_check(const struct sites *sites, char *error, size_t size)
 	    __attribute__((warn_unused_result));
 
 /*
+ * Warn in the log of pages that rules name (fallback, error_pages) and that
+ * are no files: no reason not to start, but a slip most of the time.
+ */
+void	sites_warn(const struct sites *sites);
+
+/*
  * The site for a host as a request names it: letters of any case, a dot at
  * the end or not; an empty or unknown one gets the first site.
  */

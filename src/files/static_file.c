@@ -385,9 +385,12 @@ answer_method(struct search *s)
 			answer_options(s->res);
 		break;
 	case HTTP_METHOD_UNKNOWN:
+		trace(s->trace, "reason", "no such method; names of methods "
+		    "are written in capital letters");
 		answer_unknown_method(req->method_name, s->res);
 		break;
 	default:
+		trace(s->trace, "reason", "only %s are answered", METHODS);
 		answer_other_method(req->method, s->res);
 		break;
 	}

@@ -1212,6 +1212,29 @@ START_TEST(busy_connections_are_not_idle)
 }
 END_TEST
 
+/* Alone a download takes few turns, among many a small piece of each. */
+START_TEST(downloads_share_a_turn)
+{
+	static const uint64_t others[] = { 0, 1000 };
+	int turns[2] = { 0, 0 };
+	struct client *c;
+
+	for (int i = 0; i < 2; i++) {
+		talker.conns.senders = others[i];
+		c = client_new(&proto_http, false);
+		client_say(c, LARGE);
+		for (; !has_large(c); turns[i]++)
+			talker_turn();
+		client_free(c);
+		UNTIL(talker.conns.count == 0);
+		ck_assert_uint_eq(talker.conns.senders, others[i]);
+	}
+	ck_assert_int_gt(turns[1], TALKER_LARGE / 4096 - 1);
+	ck_assert_int_gt(turns[1], 8 * turns[0]);
+	talker.conns.senders = 0;
+}
+END_TEST
+
 /* However little is asked of many files, one is open at a time. */
 START_TEST(pipelined_ranges_hold_one_descriptor)
 {
@@ -1726,6 +1749,7 @@ main(void)
 	tcase_add_test(tc, refused_ones_do_not_count);
 	tcase_add_test(tc, longest_idle_goes_first);
 	tcase_add_test(tc, busy_connections_are_not_idle);
+	tcase_add_test(tc, downloads_share_a_turn);
 	tcase_add_test(tc, pipelined_ranges_hold_one_descriptor);
 
 	tc = suite_case(s, "ends");

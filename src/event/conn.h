@@ -39,6 +39,7 @@ struct conns {
 	uint64_t		 now_turn;
 
 	uint64_t		 count;
+	uint64_t		 senders;	/* whose output waits */
 	uint64_t		 max;
 	uint64_t		 last_id;
 	uint64_t		 ended[CONN_ENDS];

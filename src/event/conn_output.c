@@ -9,8 +9,23 @@
 
 #include "base/log.h"
 
-/* Bytes of files sent in one callback: one download cannot starve the rest. */
-#define FILE_SHARE	262144
+/*
+ * Bytes of files sent in one callback: one download cannot starve the rest,
+ * and many share what a turn of the loop may cost, but for what a call is
+ * worth.
+ */
+#define FILE_SHARE_MAX	262144
+#define FILE_SHARE_MIN	4096
+#define FILE_TURN	1048576
+
+static uint64_t
+file_share(const struct conns *all)
+{
+	uint64_t share = FILE_TURN / (all->senders + 1);
+
+	return share > FILE_SHARE_MAX ? FILE_SHARE_MAX :
+	    share < FILE_SHARE_MIN ? FILE_SHARE_MIN : share;
+}
 
 static void
 drain(struct conn *c)
@@ -62,8 +77,10 @@ static void
 park(struct conn *c, struct out *out, enum conn_next next)
 {
 	if (out == &c->all->out) {
-		if ((c->out = calloc(1, sizeof(*c->out))) != NULL)
+		if ((c->out = calloc(1, sizeof(*c->out))) != NULL) {
+			c->all->senders++;
 			out_move(c->out, out);
+		}
 		out_reset(out);
 		if (c->out == NULL || c->out->failed) {
 			conn_end(c, CONN_END_MEMORY);
@@ -128,7 +145,8 @@ send_out(struct conn *c, struct out *out, enum conn_next next)
 
 	if (c->bev == NULL ||
 	    evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
-		result = out_send(out, c->fd, FILE_SHARE, &c->bytes_out);
+		result = out_send(out, c->fd, file_share(c->all),
+		    &c->bytes_out);
 	switch (result) {
 	case OUT_DONE:
 		if (out == c->out)

@@ -96,6 +96,7 @@ conn_drop_out(struct conn *c)
 	out_clear(c->out);
 	free(c->out);
 	c->out = NULL;
+	c->all->senders--;
 }
 
 /* End the connection. c is gone when this returns. */

@@ -267,37 +267,27 @@ skip(struct slice s, size_t n)
 	return (struct slice){ s.p + n, s.len - n };
 }
 
-static size_t
-token_length(struct slice s)
-{
-	size_t n = 0;
-
-	while (n < s.len && http_byte_is(s.p[n], HTTP_BYTE_TOKEN))
-		n++;
-	return n;
-}
-
 /* type "/" subtype *( OWS ";" OWS name "=" value ), RFC 9110, 8.3.1 */
 static bool
 is_media_type(struct slice s)
 {
-	size_t n = token_length(s);
+	size_t n = http_token_length(s);
 
 	if (n == 0 || n == s.len || s.p[n] != '/')
 		return false;
 	s = skip(s, n + 1);
-	if ((n = token_length(s)) == 0)
+	if ((n = http_token_length(s)) == 0)
 		return false;
 	for (s = skip(s, n); s.len > 0; s = skip(s, n)) {
 		s = slice_trim(s);
 		if (s.len == 0 || s.p[0] != ';')
 			return false;
 		s = slice_trim(skip(s, 1));
-		n = token_length(s);
+		n = http_token_length(s);
 		if (n == 0 || n == s.len || s.p[n] != '=')
 			return false;
 		s = skip(s, n + 1);
-		if ((n = token_length(s)) == 0 && (n = quoted_length(s)) == 0)
+		if ((n = http_token_length(s)) == 0 && (n = quoted_length(s)) == 0)
 			return false;
 	}
 	return true;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/path_max.h"
+
 #ifdef USE_OPENAT2
 #include <linux/openat2.h>
 #include <sys/syscall.h>
@@ -19,10 +21,6 @@
 #ifndef NAME_MAX
 #define NAME_MAX	255
 #endif
-#ifndef PATH_MAX
-#define PATH_MAX	4096
-#endif
-
 /* How often a resolution that a rename disturbed is begun again. */
 #define ATTEMPTS	8
 

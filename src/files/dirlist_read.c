@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "files/dirlist_impl.h"
+#include "files/path_max.h"
 
 #define BLOCK_SIZE	16384
 #define LINK_COST	8	/* opening a link's target: in entries */

@@ -7,16 +7,15 @@
 
 #define DAY	86400
 
-/* Whether mtime is so many seconds ago, or more. */
+/* Whether mtime is so many seconds before now, or more. */
 static bool
-is_past(const struct timespec *mtime, time_t seconds)
+is_past(const struct timespec *mtime, const struct timespec *now,
+    time_t seconds)
 {
-	struct timespec now;
+	time_t then = now->tv_sec - seconds;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	now.tv_sec -= seconds;
-	return now.tv_sec > mtime->tv_sec || (now.tv_sec == mtime->tv_sec &&
-	    now.tv_nsec >= mtime->tv_nsec);
+	return then > mtime->tv_sec || (then == mtime->tv_sec &&
+	    now->tv_nsec >= mtime->tv_nsec);
 }
 
 /*
@@ -25,9 +24,9 @@ is_past(const struct timespec *mtime, time_t seconds)
  * Last-Modified must not be later than Date (RFC 9110, 8.8.2.1).
  */
 static bool
-is_credible(const struct timespec *mtime)
+is_credible(const struct timespec *mtime, const struct timespec *now)
 {
-	return mtime->tv_sec > DAY && mtime->tv_sec <= time(NULL);
+	return mtime->tv_sec > DAY && mtime->tv_sec <= now->tv_sec;
 }
 
 /* Read f->size bytes, or as many as there are. */
@@ -67,6 +66,7 @@ new_file(int fd)
 struct file *
 file_new(int fd, const struct stat *st, const char *mark)
 {
+	struct timespec now;
 	struct file *f;
 	int error;
 
@@ -77,13 +77,14 @@ file_new(int fd, const struct stat *st, const char *mark)
 	}
 	f->size = st->st_size;
 	f->mtime = st->st_mtim;
-	f->is_young = !is_past(&f->mtime, FILE_DATED_S);
-	if (is_credible(&f->mtime))
+	clock_gettime(CLOCK_REALTIME, &now);
+	f->is_young = !is_past(&f->mtime, &now, FILE_DATED_S);
+	if (is_credible(&f->mtime, &now))
 		http_date_format(st->st_mtime - f->is_young,
 		    f->last_modified);
 	if (f->size > FILE_MEMORY_MAX) {
 		etag_of_stamps((uint64_t)f->size, &f->mtime,
-		    !is_past(&f->mtime, FILE_SETTLES_S), mark, f->etag);
+		    !is_past(&f->mtime, &now, FILE_SETTLES_S), mark, f->etag);
 		return f;
 	}
 	if (read_content(f) == -1) {

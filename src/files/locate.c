@@ -138,16 +138,6 @@ find_directory(const struct site *site, size_t len, const struct trace *t,
 		found_nothing(site, t, l, error);
 }
 
-/* ".well-known" may be asked for where ".well-known.html" may not. */
-static bool
-is_hidden(const struct site *site, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return site->config->dotfiles == CONFIG_DOTFILES_DENY &&
-	    (slash != NULL ? slash[1] : path[0]) == '.';
-}
-
 /*
  * With clean_urls "a" is the name of a.html, where there is no file "a"; a
  * directory "a" is still to be had with its slash. False with ENOENT where
@@ -160,8 +150,8 @@ find_clean(const struct site *site, size_t len, const struct trace *t,
 {
 	int error;
 
-	if (!site->config->clean_urls || is_hidden(site, l->path) ||
-	    !extend(l, len, ".html")) {
+	if (!site->config->clean_urls || !extend(l, len, ".html") ||
+	    locate_is_hidden(site->config, l->path)) {
 		l->path[len] = '\0';
 		errno = ENOENT;
 		return false;
@@ -209,6 +199,20 @@ find_name(const struct site *site, size_t len, const struct trace *t,
 		return;
 	}
 	found_nothing(site, t, l, error);
+}
+
+bool
+locate_is_hidden(const struct config_site *site, const char *path)
+{
+	static const char well_known[] = ".well-known";
+	size_t len = sizeof(well_known) - 1;
+
+	if (site->dotfiles == CONFIG_DOTFILES_ALLOW)
+		return false;
+	if (strncmp(path, well_known, len) == 0 &&
+	    (path[len] == '/' || path[len] == '\0'))
+		path += len;
+	return path[0] == '.' || strstr(path, "/.") != NULL;
 }
 
 void

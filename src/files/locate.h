@@ -5,17 +5,13 @@
 #ifndef LOCATE_H
 #define LOCATE_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
 #include "base/slice.h"
+#include "files/path_max.h"
 #include "files/site.h"
 #include "files/trace.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX	4096
-#endif
 
 enum located_kind {
 	LOCATED_FILE,		/* fd is a regular file, found at path */
@@ -34,6 +30,13 @@ struct located {
 	char			 path[PATH_MAX];	/* from the root, no "/"
 						   at its begin */
 };
+
+/*
+ * Whether a path (from the root, no "/" at its begin) is not to be served: a
+ * segment of it begins with ".", and http.dotfiles is deny. All but a leading
+ * .well-known (RFC 8615).
+ */
+bool	locate_is_hidden(const struct config_site *site, const char *path);
 
 /* Look for a decoded path, as http_target_path() makes it. */
 void	locate(const struct site *site, struct slice path,

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,10 +12,7 @@
 
 #include "base/slice_distance.h"
 #include "files/beneath.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX	4096
-#endif
+#include "files/path_max.h"
 
 #define NEAR_NAME_MAX	SLICE_DISTANCE_MAX
 #define NEAR_ENTRIES	5000	/* of a directory: a start must not hang */

@@ -81,19 +81,6 @@ answer_unknown_method(struct slice name, struct http_response *res)
 	    "RFC 9110, section 9.1");
 }
 
-/* A segment that begins with "."; all but a leading .well-known (RFC 8615). */
-static bool
-has_hidden_segment(const char *path)
-{
-	static const char well_known[] = "/.well-known";
-	size_t len = sizeof(well_known) - 1;
-
-	if (strncmp(path, well_known, len) == 0 &&
-	    (path[len] == '/' || path[len] == '\0'))
-		path += len;
-	return strstr(path, "/.") != NULL;
-}
-
 /* What a representation of this request varies by. */
 static const char *
 vary_of(const struct search *s, bool negotiable)
@@ -338,8 +325,7 @@ answer_path(struct search *s)
 		redirect_by_rule(s, rule, location);
 		return;
 	}
-	if (config->dotfiles == CONFIG_DOTFILES_DENY &&
-	    has_hidden_segment(s->path)) {
+	if (locate_is_hidden(config, s->path + 1)) {
 		trace(s->trace, "reason", "a name in it begins with a dot, "
 		    "and http.dotfiles is deny");
 		error_page(s->res, 404, NULL, NULL, NULL);

@@ -1,14 +1,10 @@
 #include "files/trace.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 
 #include "files/path_fault.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX	4096
-#endif
+#include "files/path_max.h"
 
 /* The length of a control character at the front of s: C0, DEL or C1. */
 static size_t

@@ -1,16 +1,12 @@
 #include "files/variant.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
-
-#ifndef PATH_MAX
-#define PATH_MAX	4096
-#endif
+#include "files/path_max.h"
 
 static const enum http_coding codings[CONFIG_CODINGS] = {
 	[CONFIG_ZSTD] = HTTP_CODING_ZSTD,

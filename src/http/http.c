@@ -174,11 +174,18 @@ http_status_reason(int status)
 	return reasons[status - 100];
 }
 
+size_t
+http_token_length(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && http_byte_is(s.p[n], HTTP_BYTE_TOKEN))
+		n++;
+	return n;
+}
+
 bool
 http_is_token(struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (!http_byte_is(s.p[i], HTTP_BYTE_TOKEN))
-			return false;
-	return s.len > 0;
+	return s.len > 0 && http_token_length(s) == s.len;
 }

@@ -45,6 +45,9 @@ const char	*http_method_name(enum http_method method);
 /* The reason phrase of a status code, "Unknown" if it has none here. */
 const char	*http_status_reason(int status);
 
+/* The length of the token (RFC 9110, 5.6.2) at the front of s; 0: none. */
+size_t	http_token_length(struct slice s);
+
 /* token of RFC 9110, 5.6.2: at least one tchar and nothing else. */
 bool	http_is_token(struct slice s);
 

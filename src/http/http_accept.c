@@ -80,11 +80,8 @@ skip_blanks(struct slice *s)
 static struct slice
 take_token(struct slice *s)
 {
-	struct slice token = { s->p, 0 };
+	struct slice token = { s->p, http_token_length(*s) };
 
-	while (token.len < s->len &&
-	    http_byte_is(s->p[token.len], HTTP_BYTE_TOKEN))
-		token.len++;
 	drop(s, token.len);
 	return token;
 }

@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <grp.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +12,14 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "failing.h"
 #include "files/dirlist_impl.h"
 #include "support.h"
+#include "tree.h"
 
-#define NOBODY	65534
 #define DATE	1795269909	/* 2026-11-21T14:05:09Z */
 
 /* Linked with --wrap=fstatat: of the file named "fake", or how it fails. */
@@ -140,16 +138,6 @@ make_site(void)
 	make_directory("site/d");
 }
 
-/* The lowest descriptor that is free: the same again if nothing leaked. */
-static int
-lowest_fd(void)
-{
-	int fd = open("/dev/null", O_RDONLY);
-
-	close(fd);
-	return fd;
-}
-
 /* Listing */
 
 static struct docroot *
@@ -221,10 +209,10 @@ static char *
 list(const char *path, const struct dirlist_options *options)
 {
 	struct docroot *root = new_root(false);
-	int before = lowest_fd();
+	int before = lowest_descriptor();
 	char *text = list_in(root, path, options);
 
-	ck_assert_int_eq(lowest_fd(), before);
+	ck_assert_int_eq(lowest_descriptor(), before);
 	docroot_free(root);
 	return text;
 }
@@ -810,31 +798,11 @@ START_TEST(links)
 }
 END_TEST
 
-/*
- * Call function as somebody who is not root, in a process of its own.
- * Returns what it returned.
- */
 static int
-as_nobody(int (*function)(struct docroot *), struct docroot *root)
+list_closed(void *arg)
 {
-	int status;
-	pid_t pid = fork();
+	struct docroot *root = arg;
 
-	ck_assert_int_ne(pid, -1);
-	if (pid == 0) {
-		if (geteuid() == 0 && (setgroups(0, NULL) == -1 ||
-		    setgid(NOBODY) == -1 || setuid(NOBODY) == -1))
-			_exit(99);
-		_exit(function(root));
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-static int
-list_closed(struct docroot *root)
-{
 	expect_names(list_in(root, "/d/", &json), docroot_follows_links(root) ?
 	    "closed to-closed file to-file " : "closed file ");
 	return 0;
@@ -851,7 +819,7 @@ START_TEST(permissions)
 	/* It may be searched, which is enough for an index. */
 	chmod(at_top("site/d/closed"), 0311);
 	make_link("closed", "site/d/to-closed");
-	ck_assert_int_eq(as_nobody(list_closed, root), 0);
+	ck_assert_int_eq(tree_as_nobody(list_closed, root), 0);
 	chmod(at_top("site/d/closed"), 0755);
 	docroot_free(root);
 }
@@ -1007,7 +975,7 @@ END_TEST
 START_TEST(reading_fails)
 {
 	struct docroot *root = new_root(false);
-	int before = lowest_fd(), steps;
+	int before = lowest_descriptor(), steps;
 	struct dirlist *l;
 
 	make_file("site/d/file", 0, DATE);
@@ -1017,7 +985,7 @@ START_TEST(reading_fails)
 	ck_assert_int_eq(errno, EIO);
 	readdir_left = INT_MAX;
 	dirlist_free(l);
-	ck_assert_int_eq(lowest_fd(), before);
+	ck_assert_int_eq(lowest_descriptor(), before);
 	docroot_free(root);
 }
 END_TEST
@@ -1033,7 +1001,7 @@ START_TEST(no_descriptors_for_links)
 	l = new_list(root, "/d/", &json);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
 	tight = old;
-	tight.rlim_cur = (rlim_t)lowest_fd();
+	tight.rlim_cur = (rlim_t)lowest_descriptor();
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &tight), 0);
 	if (docroot_follows_links(root)) {
 		ck_assert_int_eq(run(l, &steps), DIRLIST_FAILED);
@@ -1048,13 +1016,13 @@ END_TEST
 START_TEST(not_a_directory)
 {
 	struct docroot *root = new_root(false);
-	int before = lowest_fd();
+	int before = lowest_descriptor();
 
 	make_file("site/d/file", 0, DATE);
 	errno = 0;
 	ck_assert_ptr_null(new_list(root, "/d/file", &json));
 	ck_assert_int_eq(errno, ENOTDIR);
-	ck_assert_int_eq(lowest_fd(), before);
+	ck_assert_int_eq(lowest_descriptor(), before);
 	docroot_free(root);
 }
 END_TEST
@@ -1085,7 +1053,7 @@ list_failing(const struct docroot *root, int fd, unsigned n,
 START_TEST(no_memory)
 {
 	struct docroot *root = new_root(false);
-	int before = lowest_fd();
+	int before = lowest_descriptor();
 	unsigned n = 1;
 	struct stat st;
 	char name[64];
@@ -1097,12 +1065,12 @@ START_TEST(no_memory)
 	}
 	while (!list_failing(root, docroot_open(root, "d", &st), n,
 	    _i == 1 ? &json : &html)) {
-		ck_assert_int_eq(lowest_fd(), before);
+		ck_assert_int_eq(lowest_descriptor(), before);
 		n++;
 	}
 	/* the list, tables and blocks of entries, texts, the file */
 	ck_assert_uint_ge(n, 1 + 4 + 2 + 4 + 1);
-	ck_assert_int_eq(lowest_fd(), before);
+	ck_assert_int_eq(lowest_descriptor(), before);
 	docroot_free(root);
 }
 END_TEST
@@ -1110,7 +1078,7 @@ END_TEST
 START_TEST(freed_at_any_time)
 {
 	struct docroot *root = new_root(false);
-	int before = lowest_fd();
+	int before = lowest_descriptor();
 
 	make_small();
 	for (int steps = 0; steps <= 2; steps++) {
@@ -1120,7 +1088,7 @@ START_TEST(freed_at_any_time)
 			ck_assert_int_eq(dirlist_step(l), i == 1 ?
 			    DIRLIST_DONE : DIRLIST_MORE);
 		dirlist_free(l);
-		ck_assert_int_eq(lowest_fd(), before);
+		ck_assert_int_eq(lowest_descriptor(), before);
 	}
 	dirlist_free(NULL);
 	docroot_free(root);

@@ -2,30 +2,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <grp.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "files/docroot.h"
+#include "openat2.h"
 #include "support.h"
+#include "tree.h"
 
-#ifndef SYS_openat2
-#define SYS_openat2	(-1)
-#endif
-
-#define NOBODY	65534
 
 /* Linked with --wrap=calloc and --wrap=strdup: these fail once. */
 static bool calloc_fails, strdup_fails;
@@ -56,28 +50,14 @@ __wrap_strdup(const char *s)
 /* Linked with --wrap=syscall: openat2 fails like this, so often. */
 static int openat2_error, openat2_failures, openat2_calls;
 
-long	__real_syscall(long number, ...);
-long	__wrap_syscall(long number, ...);
-
-long
-__wrap_syscall(long number, ...)
+static int
+on_openat2(void)
 {
-	long a[4];
-	va_list ap;
-
-	va_start(ap, number);
-	for (int i = 0; i < COUNT(a); i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
-	if (number == SYS_openat2) {
-		openat2_calls++;
-		if (openat2_failures > 0) {
-			openat2_failures--;
-			errno = openat2_error;
-			return -1;
-		}
-	}
-	return __real_syscall(number, a[0], a[1], a[2], a[3]);
+	openat2_calls++;
+	if (openat2_failures == 0)
+		return 0;
+	openat2_failures--;
+	return openat2_error;
 }
 
 static void
@@ -230,38 +210,6 @@ root_in(const char *path, enum way way)
 	return root;
 }
 
-/*
- * Call function as somebody who is not root, in a process of its own.
- * Returns what it returned.
- */
-static int
-as_nobody(int (*function)(struct docroot *), struct docroot *root)
-{
-	int status;
-	pid_t pid = fork();
-
-	ck_assert_int_ne(pid, -1);
-	if (pid == 0) {
-		if (geteuid() == 0 && (setgroups(0, NULL) == -1 ||
-		    setgid(NOBODY) == -1 || setuid(NOBODY) == -1))
-			_exit(99);
-		_exit(function(root));
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-/* The lowest descriptor that is free: the same again if nothing leaked. */
-static int
-lowest_fd(void)
-{
-	int fd = open("/dev/null", O_RDONLY);
-
-	close(fd);
-	return fd;
-}
-
 /* What is written to the standard error while f runs. */
 static void
 catch_errors(void (*f)(void), char *out, size_t size)
@@ -345,7 +293,7 @@ START_TEST(opens)
 	struct docroot *root = root_in(at_top("site"), way);
 	int want = docroot_follows_links(root) ? paths[i].links :
 	    paths[i].strict;
-	int before = lowest_fd(), fd;
+	int before = lowest_descriptor(), fd;
 	struct stat st;
 
 	errno = 0;
@@ -359,7 +307,7 @@ START_TEST(opens)
 		ck_assert_int_eq(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
 		close(fd);
 	}
-	ck_assert_msg(lowest_fd() == before, "%s: leak", paths[i].name);
+	ck_assert_msg(lowest_descriptor() == before, "%s: leak", paths[i].name);
 	docroot_free(root);
 }
 END_TEST
@@ -437,8 +385,9 @@ START_TEST(magic_links)
 END_TEST
 
 static int
-open_as_nobody(struct docroot *root)
+open_as_nobody(void *arg)
 {
+	struct docroot *root = arg;
 	struct stat st;
 	int fd;
 
@@ -477,7 +426,7 @@ START_TEST(permissions)
 
 	ck_assert_int_eq(symlink("unreadable",
 	    at_top("site/to-unreadable")), 0);
-	ck_assert_int_eq(as_nobody(open_as_nobody, root), 0);
+	ck_assert_int_eq(tree_as_nobody(open_as_nobody, root), 0);
 	unlink(at_top("site/to-unreadable"));
 	docroot_free(root);
 }
@@ -634,7 +583,7 @@ START_TEST(faults_are_named)
 {
 	const char *path = path_of_fault(faults[_i].path);
 	char error[2048] = "";
-	int before = lowest_fd();
+	int before = lowest_descriptor();
 
 	ck_assert_int_eq(symlink("/", at_top("rootlink")), 0);
 	ck_assert_msg(docroot_new(path, false, error, sizeof(error)) == NULL,
@@ -646,7 +595,7 @@ START_TEST(faults_are_named)
 	ck_assert_msg(faults[_i].says_not == NULL ||
 	    strstr(error, faults[_i].says_not) == NULL, "%s: %s",
 	    faults[_i].name, error);
-	ck_assert_int_eq(lowest_fd(), before);
+	ck_assert_int_eq(lowest_descriptor(), before);
 }
 END_TEST
 
@@ -700,7 +649,7 @@ START_TEST(root_through_links)
 }
 END_TEST
 
-/* says: what the error must contain; the exit status is for as_nobody(). */
+/* says: what the error must contain; the exit status is for tree_as_nobody(). */
 static int
 refused_as(const char *path, const char *says)
 {
@@ -717,37 +666,41 @@ refused_as(const char *path, const char *says)
 }
 
 static int
-refused_parent(struct docroot *root)
+refused_parent(void *arg)
 {
-	(void)root;
+	(void)arg;
 	return refused_as(at_top("locked/site"),
 	    "no permission to search $/locked (in $/locked/site)");
 }
 
 static int
-refused_root(struct docroot *root)
+refused_root(void *arg)
 {
-	(void)root;
+	(void)arg;
 	return refused_as(at_top("locked"),
 	    "no permission to search $/locked (as user id ");
 }
 
 START_TEST(permission_to_search)
 {
-	ck_assert_int_eq(as_nobody(refused_parent, NULL), 0);
-	ck_assert_int_eq(as_nobody(refused_root, NULL), 0);
+	ck_assert_int_eq(tree_as_nobody(refused_parent, NULL), 0);
+	ck_assert_int_eq(tree_as_nobody(refused_root, NULL), 0);
 }
 END_TEST
 
 static int
-errno_of_check(struct docroot *root)
+errno_of_check(void *arg)
 {
+	struct docroot *root = arg;
+
 	return docroot_check(root) == 0 ? 0 : errno;
 }
 
 static int
-errno_of_check_with_openat2_forbidden(struct docroot *root)
+errno_of_check_with_openat2_forbidden(void *arg)
 {
+	struct docroot *root = arg;
+
 	fail_openat2(EPERM, 1);
 	return docroot_check(root) == 0 ? 0 : errno;
 }
@@ -756,14 +709,14 @@ START_TEST(check_asks_as_the_present_user)
 {
 	struct docroot *root = root_in(at_top("site"), (enum way)_i);
 
-	ck_assert_int_eq(as_nobody(errno_of_check, root), 0);
+	ck_assert_int_eq(tree_as_nobody(errno_of_check, root), 0);
 	chmod(at_top("site"), 0111);
-	ck_assert_int_eq(as_nobody(errno_of_check, root), 0);
+	ck_assert_int_eq(tree_as_nobody(errno_of_check, root), 0);
 	chmod(at_top("site"), 0);
-	ck_assert_int_eq(as_nobody(errno_of_check, root), EACCES);
+	ck_assert_int_eq(tree_as_nobody(errno_of_check, root), EACCES);
 	chmod(at_top("site"), 0755);
 	if (docroot_follows_links(root))
-		ck_assert_int_eq(as_nobody(
+		ck_assert_int_eq(tree_as_nobody(
 		    errno_of_check_with_openat2_forbidden, root), EPERM);
 	docroot_free(root);
 }
@@ -827,7 +780,7 @@ static const struct {
 START_TEST(only_enosys_falls_back)
 {
 	char error[512] = "";
-	int before = lowest_fd();
+	int before = lowest_descriptor();
 
 	if (!has_openat2())
 		return;
@@ -836,7 +789,7 @@ START_TEST(only_enosys_falls_back)
 	    sizeof(error)));
 	ck_assert_msg(strstr(error, probes[_i].says) != NULL, "%s", error);
 	ck_assert_msg(strstr(error, top) != NULL, "%s", error);
-	ck_assert_int_eq(lowest_fd(), before);
+	ck_assert_int_eq(lowest_descriptor(), before);
 }
 END_TEST
 
@@ -875,7 +828,7 @@ START_TEST(no_descriptors)
 
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
 	tight = old;
-	tight.rlim_cur = (rlim_t)lowest_fd();
+	tight.rlim_cur = (rlim_t)lowest_descriptor();
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &tight), 0);
 	ck_assert_int_eq(docroot_open(root, "sub/page", &st), -1);
 	ck_assert_int_eq(errno, EMFILE);
@@ -890,7 +843,7 @@ END_TEST
 START_TEST(no_memory)
 {
 	char error[2][512];
-	int before = lowest_fd();
+	int before = lowest_descriptor();
 
 	calloc_fails = true;
 	ck_assert_ptr_null(docroot_new(at_top("site"), false, error[0],
@@ -902,7 +855,7 @@ START_TEST(no_memory)
 	for (int i = 0; i < COUNT(error); i++)
 		ck_assert_str_eq(error[i],
 		    with_top("$/site: Cannot allocate memory"));
-	ck_assert_int_eq(lowest_fd(), before);
+	ck_assert_int_eq(lowest_descriptor(), before);
 }
 END_TEST
 

@@ -2,20 +2,15 @@
 #include "files/locate.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "openat2.h"
 #include "support.h"
 #include "tree.h"
-
-#ifndef SYS_openat2
-#define SYS_openat2	(-1)
-#endif
 
 /*
  * Linked with --wrap=syscall: openat2 fails with an error at the nth call
@@ -23,24 +18,10 @@
  */
 static int fail_at, fail_with;
 
-long	__real_syscall(long number, ...);
-long	__wrap_syscall(long number, ...);
-
-long
-__wrap_syscall(long number, ...)
+static int
+on_openat2(void)
 {
-	long a[4];
-	va_list ap;
-
-	va_start(ap, number);
-	for (int i = 0; i < COUNT(a); i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
-	if (number == SYS_openat2 && fail_at > 0 && --fail_at == 0) {
-		errno = fail_with;
-		return -1;
-	}
-	return __real_syscall(number, a[0], a[1], a[2], a[3]);
+	return fail_at > 0 && --fail_at == 0 ? fail_with : 0;
 }
 
 static struct tree_site site;

@@ -329,15 +329,6 @@ START_TEST(what_does_not_count_is_told_once)
 END_TEST
 
 static int
-lowest_fd(void)
-{
-	int fd = open("/dev/null", O_RDONLY);
-
-	close(fd);
-	return fd;
-}
-
-static int
 shut_ones(void *arg)
 {
 	struct variant v;
@@ -384,7 +375,7 @@ START_TEST(no_descriptors)
 	ck_assert_int_ne(v.fd, -1);
 	catch_begin();
 	tight = old;
-	tight.rlim_cur = (rlim_t)lowest_fd();
+	tight.rlim_cur = (rlim_t)lowest_descriptor();
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &tight), 0);
 	acceptable = variant_choose(&site.site, "all.css", &req->fields, NULL,
 	    &v);

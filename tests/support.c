@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -31,6 +32,15 @@ guarded(const char *bytes, size_t len)
 	if (len > 0)
 		memmove(p, bytes, len);
 	return p;
+}
+
+int
+lowest_descriptor(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	close(fd);
+	return fd;
 }
 
 int

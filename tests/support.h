@@ -20,6 +20,9 @@
 #define GUARDED_MAX	((size_t)1 << 17)
 char	*guarded(const char *bytes, size_t len);
 
+/* The lowest descriptor that is free: the same again if nothing leaked. */
+int	lowest_descriptor(void);
+
 /* Run the suite; the exit status for main(). */
 int	run_suite(Suite *suite);
 

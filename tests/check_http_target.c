@@ -218,6 +218,37 @@ static const struct {
 };
 
 static const struct {
+	const char	*name, *target;
+	bool		 is_plain;
+} plain[] = {
+	{ "root", "/", true },
+	{ "name", "/a", true },
+	{ "slash at the end", "/a/b/", true },
+	{ "dots within and behind", "/a.b/c./d..", true },
+	{ "raw bytes that no URI has", "/\"<>[\\]^`{|}", true },
+	{ "query is not looked at", "/a?%41//b/../c", true },
+	{ "dot behind a slash of the query", "/a?/.", true },
+	{ "absolute-form", "http://a/b", true },
+	{ "absolute-form with an empty path", "http://a", true },
+	{ "absolute-form, a query and no path", "http://a?%", true },
+	{ "absolute-form, percent in the host", "http://%61/b", true },
+	{ "escape", "/a%20b", false },
+	{ "escape at the end", "/%41", false },
+	{ "slashes", "//", false },
+	{ "slashes first", "//a", false },
+	{ "slashes within", "/a//b", false },
+	{ "slashes at the end", "/a//", false },
+	{ "dot", "/a/./b", false },
+	{ "dot at the end", "/a/.", false },
+	{ "two dots", "/a/../b", false },
+	{ "hidden name", "/.a", false },
+	{ "hidden name within", "/a/.b/c", false },
+	{ "three dots", "/...", false },
+	{ "absolute-form, escape", "http://a/%41", false },
+	{ "absolute-form, slashes", "http://a//", false },
+};
+
+static const struct {
 	const char	*name, *authority;
 	const char	*host, *port;		/* host NULL: malformed */
 } authorities[] = {
@@ -394,6 +425,62 @@ START_TEST(path)
 }
 END_TEST
 
+START_TEST(plain_or_not)
+{
+	struct http_target t;
+
+	ck_assert_ptr_null(http_target_parse(HTTP_GET,
+	    copy(plain[_i].target, strlen(plain[_i].target)), &t));
+	ck_assert_msg(t.is_plain == plain[_i].is_plain, "%s", plain[_i].name);
+}
+END_TEST
+
+/* Forms without a path have the root's. */
+START_TEST(plain_without_a_path)
+{
+	struct http_target t;
+
+	ck_assert_ptr_null(http_target_parse(HTTP_OPTIONS, SLICE("*"), &t));
+	ck_assert(t.is_plain);
+	ck_assert_ptr_null(http_target_parse(HTTP_CONNECT, SLICE("a:1"), &t));
+	ck_assert(t.is_plain);
+}
+END_TEST
+
+/*
+ * All paths of up to seven bytes that matter: a plain one is what is decoded
+ * from it, and one that is not plain is changed or has a hidden name.
+ */
+START_TEST(plain_is_decoded)
+{
+	static const char bytes[] = "/.a%4?";
+	const size_t base = sizeof(bytes) - 1, most = 7;
+	char raw[8] = "/", out[9];
+	struct http_target t;
+	size_t len, count = 1;
+
+	for (size_t n = 0; n < most; n++, count *= base) {
+		for (size_t i = 0; i < count; i++) {
+			size_t digits = i;
+			bool is_same;
+
+			for (size_t k = 1; k <= n; k++, digits /= base)
+				raw[k] = bytes[digits % base];
+			if (http_target_parse(HTTP_GET,
+			    (struct slice){ raw, n + 1 }, &t) != NULL)
+				continue;
+			ck_assert_ptr_null(http_target_path(t.path, out,
+			    &len));
+			is_same = slice_eq(t.path,
+			    (struct slice){ out, len });
+			ck_assert_msg(t.is_plain == (is_same &&
+			    strstr(out, "/.") == NULL), "%.*s",
+			    (int)n + 1, raw);
+		}
+	}
+}
+END_TEST
+
 START_TEST(authority)
 {
 	const char *text = authorities[_i].authority;
@@ -459,6 +546,9 @@ main(void)
 	tcase_add_loop_test(tc, accepted, 0, COUNT(good));
 	tcase_add_loop_test(tc, refused, 0, COUNT(bad));
 	tcase_add_loop_test(tc, path, 0, COUNT(paths));
+	tcase_add_loop_test(tc, plain_or_not, 0, COUNT(plain));
+	tcase_add_test(tc, plain_without_a_path);
+	tcase_add_test(tc, plain_is_decoded);
 	tcase_add_loop_test(tc, authority, 0, COUNT(authorities));
 	tcase_add_loop_test(tc, encode, 0, COUNT(encoded));
 	tcase_add_test(tc, encode_and_decode);

@@ -365,21 +365,26 @@ http_authority_parse(struct slice s, struct http_authority *out)
 
 /*
  * Split path ["?" query] and judge it. Only a path with an escape or with a
- * segment that begins with a dot needs the second, slower look.
+ * segment that begins with a dot needs the second, slower look; slashes that
+ * are repeated are no fault.
  */
 static const struct http_fault *
 split_path(struct slice s, struct http_target *out)
 {
 	const struct http_fault *fault;
-	bool is_special = false;
+	bool is_special = false, is_folded = false;
+	char last = '\0';
 	size_t i;
 
 	for (i = 0; i < s.len && s.p[i] != '?'; i++) {
 		if (!http_byte_is(s.p[i], HTTP_BYTE_TARGET))
 			return byte_fault(s.p[i]);
 		is_special |= s.p[i] == '%';
-		is_special |= s.p[i] == '.' && s.p[i - 1] == '/';
+		is_special |= s.p[i] == '.' && last == '/';
+		is_folded |= s.p[i] == '/' && last == '/';
+		last = s.p[i];
 	}
+	out->is_plain = !is_special && !is_folded;
 	if (i > 0)
 		out->path = (struct slice){ s.p, i };
 	if (i < s.len) {
@@ -464,7 +469,7 @@ http_target_parse(enum http_method method, struct slice target,
 {
 	const struct http_fault *fault;
 
-	*out = (struct http_target){ .path = SLICE("/") };
+	*out = (struct http_target){ .path = SLICE("/"), .is_plain = true };
 	if (target.len == 0)
 		return &empty_target;
 	if (target.p[0] == '/')

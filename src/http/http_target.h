@@ -29,6 +29,7 @@ struct http_target {
 	struct slice		path;	/* raw, begins with "/"; "/" if empty */
 	struct slice		query;	/* raw, without "?" */
 	bool			has_query;
+	bool			is_plain;	/* path is as if decoded */
 };
 
 /*
@@ -41,6 +42,11 @@ struct http_target {
  * for OPTIONS; with CONNECT any of the four forms and any scheme passes, as
  * the answer is 405 anyway. The query is not looked into. path is "/" for
  * asterisk- and authority-form too.
+ *
+ * is_plain: path has no "%", no two slashes in a row and no segment that
+ * begins with a dot. Then http_target_path() would give back the same bytes,
+ * and no name in it is hidden. Of what it would give back unchanged, only a
+ * path with a hidden name is not plain.
  */
 const struct http_fault	*http_target_parse(enum http_method method,
 	    struct slice target, struct http_target *out)

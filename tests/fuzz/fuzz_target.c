@@ -46,6 +46,21 @@ check_path(struct slice raw)
 	return fault;
 }
 
+/* A plain path is its own decoded form; one with a hidden name is not plain. */
+static void
+check_plain(const struct http_target *t)
+{
+	char *path = malloc(t->path.len + 1);
+	bool is_same;
+	size_t len;
+
+	REQUIRE(path != NULL);
+	REQUIRE(http_target_path(t->path, path, &len) == NULL);
+	is_same = slice_eq(t->path, (struct slice){ path, len });
+	REQUIRE(t->is_plain == (is_same && strstr(path, "/.") == NULL));
+	free(path);
+}
+
 static void
 check_target(struct slice target, enum http_method method)
 {
@@ -54,6 +69,7 @@ check_target(struct slice target, enum http_method method)
 	if (http_target_parse(method, target, &t) != NULL)
 		return;
 	REQUIRE(check_path(t.path) == NULL);
+	check_plain(&t);
 	REQUIRE(memchr(target.p, '#', target.len) == NULL);
 	REQUIRE(t.form != HTTP_TARGET_AUTHORITY || method == HTTP_CONNECT);
 	REQUIRE(t.form != HTTP_TARGET_ABSOLUTE || t.authority.host.len > 0 ||

@@ -3,8 +3,8 @@
  * program. Included by one file of it, which is linked with
  *
  *	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray
- *	-Wl,--wrap=recv,--wrap=sendmsg,--wrap=sendfile,--wrap=accept4
- *	-Wl,--wrap=pread
+ *	-Wl,--wrap=recv,--wrap=send,--wrap=sendmsg,--wrap=sendfile
+ *	-Wl,--wrap=accept4,--wrap=pread
  *
  * A call is counted where it comes from this program or its libraries in an
  * archive; calls made inside of shared libraries are not seen.
@@ -23,7 +23,7 @@
 enum failing_call {
 	FAILING_MEMORY,		/* malloc and the like */
 	FAILING_RECV,
-	FAILING_SENDMSG,
+	FAILING_SENDMSG,	/* and send */
 	FAILING_SENDFILE,
 	FAILING_ACCEPT,
 	FAILING_PREAD,
@@ -101,6 +101,8 @@ void	*__real_reallocarray(void *p, size_t n, size_t size);
 void	*__wrap_reallocarray(void *p, size_t n, size_t size);
 ssize_t	 __real_recv(int fd, void *bytes, size_t len, int flags);
 ssize_t	 __wrap_recv(int fd, void *bytes, size_t len, int flags);
+ssize_t	 __real_send(int fd, const void *bytes, size_t len, int flags);
+ssize_t	 __wrap_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t	 __real_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t	 __wrap_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t	 __real_sendfile(int to, int from, off_t *offset, size_t len);
@@ -140,6 +142,13 @@ __wrap_recv(int fd, void *bytes, size_t len, int flags)
 {
 	return fails(FAILING_RECV) ? -1 :
 	    __real_recv(fd, bytes, at_most(FAILING_RECV, len), flags);
+}
+
+ssize_t
+__wrap_send(int fd, const void *bytes, size_t len, int flags)
+{
+	return fails(FAILING_SENDMSG) ? -1 :
+	    __real_send(fd, bytes, at_most(FAILING_SENDMSG, len), flags);
 }
 
 ssize_t

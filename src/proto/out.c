@@ -221,9 +221,9 @@ out_peek(const struct out *out, struct slice *run)
 	return true;
 }
 
-/* Send the run of bytes at the front, up to the first piece of a file. */
+/* Send the run of several pieces at the front, up to one of a file. */
 static ssize_t
-send_bytes(struct out *out, int fd)
+send_run(const struct out *out, int fd)
 {
 	struct iovec iov[IOV_MAX];
 	struct msghdr msg = { .msg_iov = iov };
@@ -238,6 +238,22 @@ send_bytes(struct out *out, int fd)
 		iov[msg.msg_iovlen++].iov_len = p->len;
 	}
 	return sendmsg(fd, &msg, MSG_NOSIGNAL | (i < out->n ? MSG_MORE : 0));
+}
+
+/*
+ * Send the bytes at the front. What is usual, one piece, is sent without the
+ * 16 KiB of stack and the copying of a message that several need.
+ */
+static ssize_t
+send_bytes(const struct out *out, int fd)
+{
+	const struct out_piece *p = &out->pieces[out->first];
+	bool last = out->first + 1 == out->n;
+
+	if (!last && p[1].kind != FROM_FILE)
+		return send_run(out, fd);
+	return send(fd, bytes_of(out, p), p->len,
+	    MSG_NOSIGNAL | (last ? 0 : MSG_MORE));
 }
 
 enum out_result

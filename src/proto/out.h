@@ -82,8 +82,8 @@ void	out_move(struct out *dst, struct out *src);
 /*
  * Send to a non-blocking socket until nothing is left, it takes no more, or
  * budget bytes of files have gone. sent is increased by what has gone.
- * One sendmsg for a run of bytes, one sendfile per piece of a file, with
- * MSG_MORE in between; never SIGPIPE.
+ * One send or sendmsg for a run of bytes, one sendfile per piece of a file,
+ * with MSG_MORE in between; never SIGPIPE.
  */
 enum out_result	out_send(struct out *out, int fd, uint64_t budget,
 		    uint64_t *sent);

@@ -1,0 +1,73 @@
+"""The rows of the table: what is asked, on how many connections, the goals.
+
+A goal is a ratio of CPU time per request: of mynahd to the floor, and of
+mynahd to the best peer, which is the one with the least CPU time in that row.
+"""
+
+import site_files
+
+
+class Row:
+    """One scenario; the kind says by which program the load is made."""
+
+    def __init__(self, name, title, **more):
+        self.name = name
+        self.title = title
+        self.kind = "wrk"
+        self.connections = 64
+        self.paths = []                 # one is asked for again and again
+        self.check_paths = None         # of them, those checked beforehand
+        self.headers = {}
+        self.batch = 1                  # requests in one write
+        self.status = 200
+        self.floor = None               # a floor: "answer" or "echo"
+        self.goal_floor = None
+        self.goal_peer = None
+        self.goal_p99 = None            # to the p99 of the best peer
+        self.quick = True               # with BENCH=quick as well
+        for key, value in more.items():
+            if key not in self.__dict__:
+                raise TypeError(key)
+            self.__dict__[key] = value
+
+    def has_list(self):
+        return len(self.paths) > 1 or self.batch > 1
+
+
+def rows():
+    """In the order of the run.
+
+    Rows that leave connections behind, in TIME_WAIT, come last: what becomes
+    of them in the kernel would be on the account of the row that follows.
+    """
+    many = site_files.choices_of_many()
+    page = site_files.paths_of_page()
+    return [
+        Row("128", "128 B", paths=["/128.txt"], floor="answer",
+            goal_floor=1.12, goal_peer=0.88),
+        Row("1k", "1 KiB", paths=["/1k.txt"], floor="answer",
+            goal_floor=1.12, goal_peer=0.88),
+        Row("1k-1000", "1 KiB, 1000 connections", paths=["/1k.txt"],
+            connections=1000, floor="answer",
+            goal_floor=1.12, goal_peer=0.85),
+        Row("16k", "16 KiB", paths=["/16k.txt"], goal_peer=0.85),
+        Row("64k", "64 KiB", paths=["/64k.txt"], goal_peer=1.03),
+        Row("1m", "1 MiB, 16 connections", paths=["/1m.txt"],
+            connections=16, goal_peer=1.03, goal_p99=1.0),
+        Row("pipeline", "1 KiB, 16 pipelined", paths=["/1k.txt"] * 16,
+            batch=16, check_paths=["/1k.txt"], goal_peer=0.15),
+        Row("10k", "10,000 files of 1 KiB", paths=many,
+            check_paths=many[:20], goal_peer=0.90),
+        Row("304", "304 to If-Modified-Since", paths=["/1k.txt"],
+            headers={"If-Modified-Since": site_files.DATE}, status=304,
+            goal_peer=0.85),
+        Row("404", "404", paths=["/none.txt"], status=404, goal_peer=0.85),
+        Row("page", "page of 20 files, 512 connections", paths=page,
+            connections=512,
+            headers={"Accept-Encoding": site_files.PAGE_CODINGS},
+            goal_peer=0.85),
+        Row("echo", "echo of 64 B", kind="echo", floor="echo",
+            goal_floor=1.15),
+        Row("close", "1 KiB, Connection: close", paths=["/1k.txt"],
+            headers={"Connection": "close"}, goal_peer=1.03),
+    ]

@@ -184,13 +184,20 @@ dial_path(const char *where)
 	return fd;
 }
 
+/*
+ * A client that is accepted at once and asks for nothing yet: to HTTP it
+ * says an empty line, without which the kernel keeps it back for a second.
+ */
 static struct client *
 new_client(int i, uint16_t port)
 {
 	int fd = dial(AF_INET, "127.0.0.1", port);
 
 	ck_assert_int_ne(fd, -1);
-	return clients[i] = client_of(fd);
+	clients[i] = client_of(fd);
+	if (conf.protocol == CONFIG_PROTOCOL_HTTP)
+		client_say(clients[i], "\r\n");
+	return clients[i];
 }
 
 static void
@@ -614,6 +621,18 @@ START_TEST(each_accept_begins_a_new_turn)
 }
 END_TEST
 
+START_TEST(silent_client_of_http_is_accepted_in_the_end)
+{
+	int fd;
+
+	start();
+	fd = dial(AF_INET, "127.0.0.1", port_of(0));
+	ck_assert_int_ne(fd, -1);
+	clients[0] = client_of(fd);
+	UNTIL(talker.conns.count == 1);
+}
+END_TEST
+
 #ifdef USE_ACCEPT4
 static const struct {
 	int	error;
@@ -952,6 +971,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, accepts_its_share_of_a_turn);
 	tcase_add_test(tc, each_accept_begins_a_new_turn);
+	tcase_add_test(tc, silent_client_of_http_is_accepted_in_the_end);
 #ifdef USE_ACCEPT4
 	tcase_add_loop_test(tc, failed_accept_is_not_the_end, 0,
 	    ROWS(accept_errors));

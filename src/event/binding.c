@@ -10,6 +10,13 @@
 
 #include "event/port_holder.h"
 
+/*
+ * A client of HTTP speaks first: the kernel keeps a new connection to itself
+ * until its request is here, so the server wakes up once for both. Whoever
+ * stays silent for this long is handed over nevertheless.
+ */
+#define DEFER_S	1
+
 static int
 new_socket(const struct address *a)
 {
@@ -72,6 +79,18 @@ binding_undo(int fd, const struct config_listener *conf)
 	close(fd);
 }
 
+static void
+defer_accept(int fd)
+{
+#ifdef TCP_DEFER_ACCEPT
+	int s = DEFER_S;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &s, sizeof(s));
+#else
+	(void)fd;
+#endif
+}
+
 int
 binding_open(const struct address *a, const struct config_listener *conf)
 {
@@ -79,6 +98,8 @@ binding_open(const struct address *a, const struct config_listener *conf)
 
 	if ((fd = new_socket(a)) == -1)
 		return -1;
+	if (conf->protocol == CONFIG_PROTOCOL_HTTP && conf->unix_path == NULL)
+		defer_accept(fd);
 	if ((conf->unix_path != NULL ? bind_path(fd, a, conf) :
 	    bind(fd, (const struct sockaddr *)&a->sa, a->len)) == -1) {
 		saved = errno;

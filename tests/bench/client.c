@@ -1,12 +1,13 @@
 /*
  * client - one request after the other, on many connections.
  *
- *	client port connections seconds request answer [rate]
+ *	client port connections seconds request answer [rate [greeting]]
  *
  * request	a file: the bytes to send
  * answer	a file: what comes back; each answer must have its length and
  *		begin as it does
- * rate		requests per second, over all connections
+ * rate		requests per second, over all connections; 0: without one
+ * greeting	so many bytes come first, and are passed over
  *
  * Without a rate each connection asks again as soon as it is answered. With
  * one, each request has its time on a timetable that is made beforehand, and
@@ -90,7 +91,17 @@ due(uint64_t turn)
 }
 
 static void
-connect_all(int port, int epoll)
+pass_over(int fd, size_t greeting)
+{
+	char bytes[4096];
+
+	if (greeting > sizeof(bytes) ||
+	    recv(fd, bytes, greeting, MSG_WAITALL) != (ssize_t)greeting)
+		err(1, "a greeting of %zu bytes", greeting);
+}
+
+static void
+connect_all(int port, int epoll, size_t greeting)
 {
 	const struct sockaddr_in sin = { .sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -110,6 +121,8 @@ connect_all(int port, int epoll)
 		    sizeof(on)) == -1 ||
 		    epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &ev) == -1)
 			err(1, "connection %u to port %d", i, port);
+		if (greeting > 0)
+			pass_over(c->fd, greeting);
 	}
 }
 
@@ -220,16 +233,17 @@ main(int argc, char *argv[])
 {
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	double rate = argc > 6 ? atof(argv[6]) : 0;
+	size_t greeting = argc > 7 ? strtoul(argv[7], NULL, 10) : 0;
 
-	if (argc != 6 && (argc != 7 || rate <= 0))
+	if (argc < 6 || argc > 8)
 		errx(2, "usage: client port connections seconds request "
-		    "answer [rate]");
+		    "answer [rate [greeting]]");
 	number = (unsigned)atoi(argv[2]);
 	read_message(&request, argv[4]);
 	read_message(&answer, argv[5]);
 	if (number == 0 || (conns = calloc(number, sizeof(*conns))) == NULL)
 		err(1, "%s connections", argv[2]);
-	connect_all(atoi(argv[1]), epoll);
+	connect_all(atoi(argv[1]), epoll, greeting);
 	interval = rate > 0 ? (double)SECOND / rate : 0;
 	start = now();
 	end = start + (uint64_t)(atof(argv[3]) * (double)SECOND);

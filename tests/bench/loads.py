@@ -9,6 +9,7 @@ import zlib
 from servers import Failure
 
 WAIT = 10                               # seconds for one answer
+MESSAGE = b"0123456789abcdef" * 4       # what is echoed
 
 
 class Answer:
@@ -143,13 +144,41 @@ def run_wrk(wrk, here, server, row, seconds, core, lists):
     return load
 
 
-def run_client(programs, port, connections, seconds, core, messages, rate=0):
-    """messages: the files with the request and the answer."""
-    arguments = [os.path.join(programs, "client"), str(port),
-                 str(connections), str(seconds), *messages]
-    if rate:
-        arguments.append("%.0f" % rate)
-    return Load(run_program(arguments, core))
+def run_client(programs, server, row, seconds, core, lists):
+    """What is sent and what comes back are in files: see client.c."""
+    rate = row.rate
+    greeting = 0
+    port = server.port
+    if row.kind == "echo":
+        if server.kind == "mynahd":
+            port = server.echo_port
+            greeting = len(greeting_of(port))
+        messages = (MESSAGE, MESSAGE)
+    else:
+        path = row.paths[0]
+        messages = (request_of(path, row.headers, port),
+                    fetch(port, path, row.headers).raw)
+    files = []
+    for name, content in zip(("request", "answer"), messages):
+        files.append(os.path.join(lists, name))
+        with open(files[-1], "wb") as out:
+            out.write(content)
+    return Load(run_program([
+        os.path.join(programs, "client"), str(port), str(row.connections),
+        str(seconds), *files, "%.0f" % rate, str(greeting)], core))
+
+
+def greeting_of(port):
+    """What a server says by itself: all of it, until it is silent."""
+    said = b""
+    with socket.create_connection(("127.0.0.1", port), WAIT) as s:
+        s.settimeout(0.2)
+        try:
+            while some := s.recv(4096):
+                said += some
+        except TimeoutError:
+            pass
+    return said
 
 
 def find_faults(load, row, mean_bytes):

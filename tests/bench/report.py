@@ -12,7 +12,7 @@ def figures(turns, kind):
     return {
         "kind": kind, "cpu": middle("cpu"), "rate": middle("rate"),
         "p50": middle("p50"), "p99": middle("p99"), "p999": middle("p999"),
-        "max": middle("max"), "least": min(cpu), "most": max(cpu),
+        "max": middle("max"), "others": middle("others"), "least": min(cpu), "most": max(cpu),
         "all": cpu}
 
 
@@ -38,7 +38,7 @@ def print_head(options):
         options.rounds, options.seconds, options.server_core,
         options.load_core))
     print("CPU: microseconds of the server per request; spread: of its "
-          "rounds; times: microseconds")
+          "rounds; p50, p99: microseconds; others: what else took of a core")
 
 
 def judgement(row, results, name):
@@ -58,14 +58,14 @@ def judgement(row, results, name):
 def print_row(row, results):
     best = best_peer(results)
     print("\n%s: %s" % (row.name, row.title))
-    print("  %-10s %8s %6s %9s %9s %9s %7s %7s  %s" % (
-        "", "CPU", "spread", "req/s", "p50", "p99", "x floor", "x peer",
-        "goals"))
+    print("  %-10s %8s %6s %6s %9s %9s %9s %7s %7s  %s" % (
+        "", "CPU", "spread", "others", "req/s", "p50", "p99", "x floor",
+        "x peer", "goals"))
     for name, got in results.items():
         goals = judgement(row, results, name) \
             if got["kind"] == "mynahd" else ""
-        print(("  %-10s %8.3f %5.0f%% %9.0f %9s %9s %7s %7s  %s" % (
+        print(("  %-10s %8.3f %5.0f%% %5.0f%% %9.0f %9s %9s %7s %7s  %s" % (
             name, got["cpu"], 100 * (got["most"] / got["least"] - 1),
-            got["rate"], shown(got["p50"], "%.0f"), shown(got["p99"], "%.0f"),
+            100 * got["others"], got["rate"], shown(got["p50"], "%.0f"), shown(got["p99"], "%.0f"),
             shown(ratio(results, name, "floor")),
             shown(ratio(results, name, best)), goals)).rstrip())

@@ -20,6 +20,7 @@ class Row:
         self.headers = {}
         self.batch = 1                  # requests in one write
         self.status = 200
+        self.rate = 0                   # requests per second; 0: at most
         self.floor = None               # a floor: "answer" or "echo"
         self.goal_floor = None
         self.goal_peer = None

@@ -1229,8 +1229,8 @@ START_TEST(downloads_share_a_turn)
 		UNTIL(talker.conns.count == 0);
 		ck_assert_uint_eq(talker.conns.senders, others[i]);
 	}
-	ck_assert_int_gt(turns[1], TALKER_LARGE / 4096 - 1);
-	ck_assert_int_gt(turns[1], 8 * turns[0]);
+	ck_assert_int_gt(turns[1], TALKER_LARGE / 16384);
+	ck_assert_int_gt(turns[1], 3 * turns[0]);
 	talker.conns.senders = 0;
 }
 END_TEST

@@ -23,6 +23,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 import loads                                                # noqa: E402
 import machine                                              # noqa: E402
+import probes                                               # noqa: E402
 import report                                               # noqa: E402
 import scenarios                                            # noqa: E402
 import servers                                              # noqa: E402
@@ -44,6 +45,7 @@ class Bench:
         self.running = {}
         self.results = {}               # of row and server: its figures
         self.failures = 0
+        self.said = []
 
     def prepare(self):
         os.chmod(self.work, 0o755)
@@ -101,13 +103,12 @@ class Bench:
         found = []
         if row.floor and "floor" in self.options.servers:
             found.append(self.start_floor(row))
-        for server in self.running.values():
-            if server.kind == "mynahd":
-                found.append(server)
-        for server in self.running.values():
-            if server.is_peer() and row.kind != "echo":
-                found.append(server)
-        return found
+        return found + self.servers_without_floor(row)
+
+    def servers_without_floor(self, row):
+        running = self.running.values()
+        return [s for s in running if s.kind == "mynahd"] + [
+            s for s in running if s.is_peer() and row.kind != "echo"]
 
     def turn(self, server, row, seconds):
         """Load for so long; what it reported, with the CPU time beside it."""
@@ -154,7 +155,7 @@ class Bench:
                 server.output()))
         return load
 
-    def run_row(self, row):
+    def run_timed(self, row):
         measured = self.servers_of(row)
         expected = {}
         turns = {server.name: [] for server in measured}
@@ -170,30 +171,99 @@ class Bench:
                     turns[server.name].append(self.measure(
                         server, row, expected[server.name]))
                 except Failure as failure:
-                    self.failures += 1
                     turns[server.name] = None
-                    print("\nFAILED: %s" % failure)
+                    self.fail(failure)
         for server in measured:
             if server.kind == "floor":
                 self.running.pop(server.name).stop()
         return {("floor" if server.kind == "floor" else server.name):
-                report.figures(turns[server.name], server.kind)
+                report.medians(turns[server.name], server.kind)
                 for server in measured if turns[server.name]}
 
+    def run_idle(self, row):
+        """With a new process each, that has had no client."""
+        results = {}
+        row.connections = min(row.connections, servers.raise_descriptors() // 2)
+        for server in self.servers_of(row):
+            fresh = server.again("idle")
+            self.start(fresh)
+            try:
+                results[server.name] = probes.idle(fresh, row)
+            except (Failure, OSError) as failure:
+                self.fail(failure)
+            self.running.pop(fresh.name).stop()
+        return results
+
+    def run_quiet(self, row):
+        seconds = 5 if self.options.mode == "quick" else 30
+        row.title = "%d seconds without a connection" % seconds
+        measured = self.servers_of(row)
+        for server in measured:
+            self.check(server, row)
+        return probes.quiet(measured, seconds)
+
+    def find_rate(self, row):
+        """Half of what mynahd, or else a peer, can do with this request."""
+        def first(names):
+            return min(names, key=lambda s: s.kind != "mynahd")
+        server = first(self.servers_without_floor(row))
+        known = self.results.get("1k", {}).get(server.name)
+        if known is None:
+            closed = scenarios.Row("1k", "", paths=row.paths)
+            known = {"rate": self.turn(server, closed, 1).rate}
+        row.rate = known["rate"] // 2
+        row.title += ": %.0f requests/s" % row.rate
+
+    def run_row(self, row):
+        if row.kind == "idle":
+            return self.run_idle(row)
+        if row.kind == "quiet":
+            return self.run_quiet(row)
+        if row.kind == "paced":
+            self.find_rate(row)
+        results = self.run_timed(row)
+        report.add_ratios(results)
+        return results
+
+    def fail(self, failure):
+        self.failures += 1
+        self.say(["", "FAILED: %s" % failure])
+
+    def say(self, lines):
+        self.said += lines
+        print("\n".join(lines), flush=True)
+
     def run(self):
-        report.print_head(self.options)
+        about = machine.description()
+        versions = {name: server.version()
+                    for name, server in self.running.items()}
+        self.say(report.heading(self.options, about, versions))
+        self.say(["", report.EXPLANATION.rstrip()])
         for row in self.options.rows:
-            results = self.run_row(row)
-            self.results[row.name] = results
-            report.print_row(row, results)
-            sys.stdout.flush()
+            self.results[row.name] = results = self.run_row(row)
+            self.say(report.table(row, results))
+        self.say(["", *report.summary(self.options.rows, self.results)])
+        chart = report.chart_data(self.options.rows, self.results)
+        directory = self.options.save
+        if directory is None:
+            return
+        if self.failures:
+            print("\nbench: nothing is kept, as there were failures")
+            return
+        report.save(directory, self.said, {
+            "machine": about, "versions": versions,
+            "rounds": self.options.rounds, "seconds": self.options.seconds,
+            "rows": self.results})
+        report.draw(self.options.gnuplot, HERE, chart, self.work,
+                    os.path.join(directory, "chart.svg"))
+        print("\nbench: kept in %s" % directory)
 
 
 def parse_options():
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n")[0], allow_abbrev=False)
-    parser.add_argument("--mode", choices=("full", "quick"), default=None,
-                        help="full keeps its results in the tree")
+    parser.add_argument("--mode", choices=("full", "quick"),
+                        default="full")
     parser.add_argument("--rows", help="names with commas; see --list")
     parser.add_argument("--servers", help="of floor, mynahd, %s" %
                         ", ".join(servers.PEERS))
@@ -205,6 +275,8 @@ def parse_options():
                         help="repeat a turn that others disturbed, N times")
     parser.add_argument("--programs", default=HERE, metavar="DIRECTORY",
                         help="where floor and client are")
+    parser.add_argument("--save", metavar="DIRECTORY",
+                        help="keep results and a chart there")
     parser.add_argument("--cores", help="the server's and the load's: 0,1")
     parser.add_argument("--list", action="store_true",
                         help="the names of the rows")
@@ -244,6 +316,12 @@ def complete_programs(options):
     options.wrk = servers.find_program(["wrk"])
     if options.wrk is None:
         raise Failure("bench needs wrk (Debian: apt-get install wrk)")
+    options.gnuplot = servers.find_program(["gnuplot"])
+    if options.save is not None and options.gnuplot is None:
+        raise Failure("bench needs gnuplot (Debian: apt-get install "
+                      "gnuplot-nox)")
+    if options.save is not None and not os.access(options.save, os.W_OK):
+        raise Failure("%s is not ours to write to" % options.save)
     for name in ("floor", "client"):
         if not os.access(os.path.join(options.programs, name), os.X_OK):
             raise Failure("%s/%s is not built: run make bench" % (

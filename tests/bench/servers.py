@@ -247,6 +247,11 @@ class Server:
         self.echo_port = None
         self.place = None
 
+    def again(self, suffix):
+        """Another one that is set up like this one."""
+        return Server("%s-%s" % (self.name, suffix), self.kind, self.program,
+                      self.arguments, self.config)
+
     def is_peer(self):
         return self.kind not in ("mynahd", "floor")
 

@@ -13,7 +13,8 @@ set style data histogram
 set style histogram clustered gap 1
 set style fill solid 1 noborder
 set boxwidth 0.92
-set key top left horizontal reverse Left samplen 1
+set key outside top center horizontal reverse Left samplen 1
+set bmargin 3.5
 set grid ytics lc rgb "#d0d0d0" lw 0.7
 set border 3 lc rgb "#404040"
 set tics nomirror

@@ -31,6 +31,7 @@ import site_files                                           # noqa: E402
 from servers import Failure                                 # noqa: E402
 
 DISTURBED = 0.05        # of a core, by others
+TURNS_MAX = 5           # for one figure
 SETTLE = 0.05           # for a server to see that all clients have gone
 
 
@@ -46,6 +47,7 @@ class Bench:
         self.results = {}               # of row and server: its figures
         self.failures = 0
         self.said = []
+        self.repeats = options.patience
 
     def prepare(self):
         os.chmod(self.work, 0o755)
@@ -69,17 +71,17 @@ class Bench:
             server.stop()
 
     def start_all(self):
+        if "mynahd" in self.options.servers:
+            for name, program in self.options.mynahd:
+                self.start(servers.mynahd_server(name, program))
         for name in self.options.servers:
             if name in ("floor", "mynahd"):
                 continue
             server = servers.peer_server(name)
             if server is None:
-                print("%s is not installed: skipped" % name)
+                self.say(["%s is not installed: skipped" % name])
             else:
                 self.start(server)
-        if "mynahd" in self.options.servers:
-            for name, program in self.options.mynahd:
-                self.start(servers.mynahd_server(name, program))
 
     def sample(self, row):
         """An answer of mynahd, for the floor to give; without it, a peer's."""
@@ -129,11 +131,11 @@ class Bench:
 
     def quiet_turn(self, server, row):
         """Again when others took too much: the quietest of some turns."""
-        turns = []
-        while len(turns) < 1 + self.options.patience:
+        turns = [self.turn(server, row, self.options.seconds)]
+        while turns[-1].others > DISTURBED and self.repeats > 0 and \
+                len(turns) < TURNS_MAX:
+            self.repeats -= 1
             turns.append(self.turn(server, row, self.options.seconds))
-            if turns[-1].others <= DISTURBED:
-                break
         return min(turns, key=lambda load: load.others)
 
     def check(self, server, row):
@@ -248,7 +250,8 @@ class Bench:
         if directory is None:
             return
         if self.failures:
-            print("\nbench: nothing is kept, as there were failures")
+            print("\nbench: nothing is kept, as there were failures",
+                  file=sys.stderr)
             return
         report.save(directory, self.said, {
             "machine": about, "versions": versions,
@@ -271,8 +274,8 @@ def parse_options():
                         help="may be given several times")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=int, help="of one turn")
-    parser.add_argument("--patience", type=int, default=0, metavar="N",
-                        help="repeat a turn that others disturbed, N times")
+    parser.add_argument("--patience", type=int, metavar="N",
+                        help="repeat turns that others disturbed, N in all")
     parser.add_argument("--programs", default=HERE, metavar="DIRECTORY",
                         help="where floor and client are")
     parser.add_argument("--save", metavar="DIRECTORY",
@@ -294,6 +297,8 @@ def complete(options):
     quick = options.mode == "quick"
     options.rounds = options.rounds or (1 if quick else 5)
     options.seconds = options.seconds or (1 if quick else 3)
+    if options.patience is None:
+        options.patience = 0 if quick else 100
     names = [row.name for row in every if row.quick or not quick]
     if options.rows:
         names = options.rows.split(",")

@@ -11,8 +11,10 @@ slice_eq_nocase(struct slice a, struct slice b)
 {
 	if (a.len != b.len)
 		return false;
+	/* Most that are equal are the same bytes: that is asked first. */
 	for (size_t i = 0; i < a.len; i++)
-		if (lower((unsigned char)a.p[i]) != lower((unsigned char)b.p[i]))
+		if (a.p[i] != b.p[i] &&
+		    lower((unsigned char)a.p[i]) != lower((unsigned char)b.p[i]))
 			return false;
 	return true;
 }

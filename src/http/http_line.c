@@ -160,21 +160,37 @@ version_fault(const struct http_line *line, struct slice version)
 	return &other_major;
 }
 
+/* The method in front of a space; returns its length, 0 if there is none. */
+static size_t
+take_method(struct slice line, enum http_method *out)
+{
+	size_t n;
+
+	if (line.len >= 4 && memcmp(line.p, "GET ", 4) == 0) {
+		*out = HTTP_GET;
+		return 3;
+	}
+	n = http_token_length(line);
+	if (n == line.len || line.p[n] != ' ')
+		return 0;
+	*out = http_method_of((struct slice){ line.p, n });
+	return n;
+}
+
 const struct http_fault *
 http_line_parse(struct slice line, struct http_line *out)
 {
-	const char *p = line.p, *end = line.p + line.len, *space;
+	const char *p, *end = line.p + line.len, *space;
 	const struct http_fault *fault;
+	size_t n;
 
 	*out = (struct http_line){ .method = HTTP_METHOD_UNKNOWN };
-	while (p < end && http_byte_is(*p, HTTP_BYTE_TOKEN))
-		p++;
-	if (p == line.p || p == end || *p != ' ')
+	n = take_method(line, &out->method);
+	if (n == 0)
 		return shape_fault(line);
-	out->method_name = (struct slice){ line.p, (size_t)(p - line.p) };
-	out->method = http_method_of(out->method_name);
+	out->method_name = (struct slice){ line.p, n };
 
-	p++;
+	p = line.p + n + 1;
 	space = memchr(p, ' ', (size_t)(end - p));
 	if (space == NULL || space == p)
 		return shape_fault(line);

@@ -8,26 +8,8 @@
 #include <event2/bufferevent.h>
 
 static void	read_input(struct conn *c);
-static void	on_buffered_input(struct bufferevent *bev, void *arg);
-static void	on_buffered_drained(struct bufferevent *bev, void *arg);
-static void	on_buffered_event(struct bufferevent *bev, short what,
-		    void *arg);
 
 /* ---- talking to the protocol ---- */
-
-static bool
-start_buffered(struct conn *c)
-{
-	if (c->watched != 0)
-		event_del(&c->ev);
-	c->watched = 0;
-	c->bev = bufferevent_socket_new(c->all->base, c->fd, 0);
-	if (c->bev == NULL)
-		return false;
-	bufferevent_setcb(c->bev, on_buffered_input, on_buffered_drained,
-	    on_buffered_event, c);
-	return bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0;
-}
 
 static struct talk
 talk_of(struct conn *c, struct slice in)
@@ -69,10 +51,6 @@ open_protocol(struct conn *c, const struct protocol *proto)
 	/* A head that has begun keeps its deadline, whoever reads it. */
 	c->said = c->wait == CONN_WAIT_HEAD ? CONN_WAIT_HEAD :
 	    (uint8_t)proto->wait;
-	if (proto->buffered && !start_buffered(c)) {
-		c->end = CONN_END_MEMORY;
-		return CONN_ABORT;
-	}
 	t = talk_of(c, (struct slice){ NULL, 0 });
 	t.renew = c->said != CONN_WAIT_HEAD;
 	return note(c, &t, proto->on_open == NULL ? CONN_MORE :
@@ -308,6 +286,8 @@ conn_on_event(evutil_socket_t fd, short what, void *arg)
 		read_input(c);
 }
 
+/* ---- a peer that reads more slowly than it sends ---- */
+
 static void
 on_buffered_input(struct bufferevent *bev, void *arg)
 {
@@ -328,17 +308,18 @@ on_buffered_input(struct bufferevent *bev, void *arg)
 	conn_put_out(c, next);
 }
 
+/* It has caught up: on without a buffer. */
 static void
 on_buffered_drained(struct bufferevent *bev, void *arg)
 {
 	struct conn *c = arg;
 
-	if (c->mode == FLUSHING) {
-		conn_proceed(c, c->after);
-		return;
+	(void)bev;
+	if (c->mode != FLUSHING) {
+		conn_wait(c, c->said, true);
+		conn_stop_buffered(c);
 	}
-	conn_wait(c, c->said, true);
-	bufferevent_enable(bev, EV_READ);
+	conn_proceed(c, c->after);
 }
 
 static void
@@ -351,6 +332,20 @@ on_buffered_event(struct bufferevent *bev, short what, void *arg)
 		peer_ended(c);
 	else
 		conn_end(c, CONN_END_CLIENT_GONE);
+}
+
+bool
+conn_start_buffered(struct conn *c)
+{
+	if (c->watched != 0)
+		event_del(&c->ev);
+	c->watched = 0;
+	c->bev = bufferevent_socket_new(c->all->base, c->fd, 0);
+	if (c->bev == NULL)
+		return false;
+	bufferevent_setcb(c->bev, on_buffered_input, on_buffered_drained,
+	    on_buffered_event, c);
+	return bufferevent_enable(c->bev, EV_READ | EV_WRITE) == 0;
 }
 
 /* ---- deadlines ---- */
@@ -457,7 +452,7 @@ conn_new(struct conns *all, const struct protocol *proto, int fd,
 		c->address = NULL;
 	}
 	next = open_protocol(c, proto);
-	if (next == CONN_MORE && !proto->buffered)
+	if (next == CONN_MORE && out_is_empty(&all->out))
 		read_input(c);	/* the request is usually here already */
 	else
 		conn_put_out(c, next);

@@ -5,11 +5,12 @@
  * this module knows both events and protocols: it gives a protocol bytes
  * (src/proto/protocol.h) and acts on its verdict.
  *
- * A connection of a protocol that is not buffered is one event: reading, or
- * writing while its output is not yet all sent, or none while the protocol has
- * work to do, in a turn of its own; nothing is read meanwhile.
- * It reads into a buffer that all share; only unused input is kept. That of
- * a buffered protocol (echo) is a bufferevent.
+ * A connection is one event: reading, or writing while its output is not yet
+ * all sent, or none while the protocol has work to do, in a turn of its own;
+ * nothing is read meanwhile. It reads into a buffer that all share; only
+ * unused input is kept. That of a buffered protocol (echo) is a bufferevent
+ * for as long as the peer reads more slowly than it sends: what it is owed
+ * waits there, and reading goes on.
  */
 #ifndef CONN_H
 #define CONN_H

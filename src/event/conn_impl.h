@@ -30,7 +30,7 @@ struct conn {
 	struct conns		*all;
 	const struct protocol	*proto;
 	struct proto_state	 state;
-	struct bufferevent	*bev;		/* of a buffered protocol */
+	struct bufferevent	*bev;		/* while it has output */
 	struct out		*out;		/* what waits to be sent */
 	struct address_entry	*address;
 	char			*kept;		/* unused input */
@@ -114,6 +114,9 @@ void	conn_work(struct conn *c);
 
 /* The callback of the connection's deadline. */
 void	conn_on_due(struct deadline *d, void *arg);
+
+/* Go on over a bufferevent. False without memory. */
+bool	conn_start_buffered(struct conn *c);
 
 /* The callback of the connection's event. */
 void	conn_on_event(evutil_socket_t fd, short what, void *arg);

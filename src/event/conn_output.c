@@ -96,30 +96,41 @@ park(struct conn *c, struct out *out, enum conn_next next)
 	conn_watch(c, EV_WRITE);
 }
 
+/* Move all of out to the bufferevent. False without memory. */
+static bool
+fill_buffer(struct conn *c, struct out *out)
+{
+	struct slice run;
+
+	if (c->bev == NULL && !conn_start_buffered(c))
+		return false;
+	while (out_peek(out, &run)) {
+		if (bufferevent_write(c->bev, run.p, run.len) == -1)
+			return false;
+		out_advance(out, run.len);
+		c->bytes_out += run.len;
+	}
+	return true;
+}
+
 /*
- * Hand what the socket did not take to the bufferevent. Reading stops while
- * much of it waits, so a peer that does not read costs a bounded amount.
+ * Hand what the socket did not take to a bufferevent, and read on. That stops
+ * while much waits, so a peer that does not read costs a bounded amount.
  */
 static void
 put_buffered(struct conn *c, struct out *out, enum conn_next next)
 {
-	struct evbuffer *output = bufferevent_get_output(c->bev);
-	struct slice run;
-
-	while (out_peek(out, &run)) {
-		if (evbuffer_add(output, run.p, run.len) == -1) {
-			out_reset(out);
-			conn_end(c, CONN_END_MEMORY);
-			return;
-		}
-		out_advance(out, run.len);
-		c->bytes_out += run.len;
+	if (!fill_buffer(c, out)) {
+		out_reset(out);
+		conn_end(c, CONN_END_MEMORY);
+		return;
 	}
 	c->after = (uint8_t)next;
 	c->mode = next == CONN_MORE ? TALKING : FLUSHING;
 	if (c->mode == FLUSHING)
 		conn_wait(c, CONN_WAIT_RATE, false);
-	if (c->mode == FLUSHING || evbuffer_get_length(output) > OUTPUT_MAX)
+	if (c->mode == FLUSHING || evbuffer_get_length(
+	    bufferevent_get_output(c->bev)) > OUTPUT_MAX)
 		bufferevent_disable(c->bev, EV_READ);
 }
 
@@ -159,7 +170,7 @@ send_out(struct conn *c, struct out *out, enum conn_next next)
 		return;
 	case OUT_BLOCKED:
 	case OUT_SHARE:
-		if (c->bev != NULL)
+		if (c->proto->buffered)
 			put_buffered(c, out, next);
 		else
 			park(c, out, next);

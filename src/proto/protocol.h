@@ -80,7 +80,7 @@ struct talk {
 
 struct protocol {
 	const char	*name;
-	bool		 buffered;	/* runs over a bufferevent */
+	bool		 buffered;	/* reads on while output waits */
 	enum conn_wait	 wait;		/* before the first byte */
 
 	/* The connection begins; NULL: nothing to say. */

@@ -176,7 +176,7 @@ def greeting_of(port):
         try:
             while some := s.recv(4096):
                 said += some
-        except TimeoutError:
+        except socket.timeout:
             pass
     return said
 

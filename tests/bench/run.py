@@ -14,6 +14,7 @@ them. A figure is the median of the rounds.
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -299,7 +300,7 @@ def complete(options):
     options.seconds = options.seconds or (1 if quick else 3)
     if options.patience is None:
         options.patience = 0 if quick else 100
-    names = [row.name for row in every if row.quick or not quick]
+    names = [row.name for row in every]
     if options.rows:
         names = options.rows.split(",")
     known = {row.name: row for row in every}
@@ -354,8 +355,15 @@ def complete_cores(options):
     os.sched_setaffinity(0, {options.load_core})
 
 
+def on_signal(number, _):
+    """End as after an exception: with the servers."""
+    raise SystemExit(128 + number)
+
+
 def main():
     options = parse_options()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
     work = tempfile.mkdtemp(prefix="mynah-bench.")
     try:
         complete(options)

@@ -29,7 +29,6 @@ class Row:
         self.goal_rest = None           # KiB of memory before any client
         self.goal_each = None           # bytes of memory for an idle one
         self.goal_wakeups = None
-        self.quick = True               # with BENCH=quick as well
         for key, value in more.items():
             if key not in self.__dict__:
                 raise TypeError(key)

@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import resource
+import subprocess
 import time
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -18,6 +19,19 @@ def first_match(path, pattern, otherwise="?"):
     return found.group(1) if found else otherwise
 
 
+def commit():
+    """Of the sources here; "-" outside of a clone."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", os.path.dirname(os.path.abspath(__file__)),
+             "describe", "--always", "--dirty"], check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True)
+    except OSError:
+        return "-"
+    return done.stdout.strip() or "-"
+
+
 def description():
     return {
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
@@ -25,7 +39,8 @@ def description():
         "system": first_match("/etc/os-release", r'^PRETTY_NAME="?([^"\n]*)'),
         "processor": "%s, %d cores" % (
             first_match("/proc/cpuinfo", r"^model name\s*:\s*(.*)$"),
-            os.cpu_count())}
+            os.cpu_count()),
+        "sources": commit()}
 
 
 def idle_seconds(core):

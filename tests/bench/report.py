@@ -105,7 +105,13 @@ def table(row, results):
         lines.append(("  %-10s %s  %s" % (
             name, " ".join(values),
             goals_shown(row, results, name))).rstrip())
-    return lines
+    return lines + ["  (%s)" % note for note in row.notes]
+
+
+def is_disturbed(all_results, share):
+    return any((got.get("others") or 0) > share
+               for results in all_results.values()
+               for got in results.values())
 
 
 def summary(rows, all_results):

@@ -33,6 +33,7 @@ from servers import Failure                                 # noqa: E402
 
 DISTURBED = 0.05        # of a core, by others
 TURNS_MAX = 5           # for one figure
+DESCRIPTORS = 4000      # or some rows have no place
 SETTLE = 0.05           # for a server to see that all clients have gone
 
 
@@ -140,12 +141,17 @@ class Bench:
         return min(turns, key=lambda load: load.others)
 
     def check(self, server, row):
+        """See to the answers; returns how many bytes they have, or None."""
         if row.kind == "echo" or server.kind == "floor":
             return None
         mean, codings = loads.check(server, row, self.root)
-        if "Accept-Encoding" in row.headers and self.options.verbose:
-            print("  %s: %s" % (server.name, ", ".join(
-                "%s %d" % pair for pair in sorted(codings.items()))))
+        if "Accept-Encoding" in row.headers:
+            row.notes.append("%s: %s" % (server.name, ", ".join(
+                "%d %s" % (number, coding)
+                for coding, number in sorted(codings.items()))))
+            if server.kind == "mynahd" and "br" not in codings:
+                raise Failure("row %s, %s: no sibling is used" % (
+                    row.name, server.name))
         return mean
 
     def measure(self, server, row, expected):
@@ -246,6 +252,9 @@ class Bench:
             self.results[row.name] = results = self.run_row(row)
             self.say(report.table(row, results))
         self.say(["", *report.summary(self.options.rows, self.results)])
+        if report.is_disturbed(self.results, DISTURBED):
+            self.say(["", "Others took more than %.0f%% of a core in some "
+                      "rows: such figures are too high." % (100 * DISTURBED)])
         chart = report.chart_data(self.options.rows, self.results)
         directory = self.options.save
         if directory is None:
@@ -284,7 +293,6 @@ def parse_options():
     parser.add_argument("--cores", help="the server's and the load's: 0,1")
     parser.add_argument("--list", action="store_true",
                         help="the names of the rows")
-    parser.add_argument("--verbose", action="store_true")
     return parser.parse_args()
 
 
@@ -315,7 +323,7 @@ def complete(options):
         if name not in possible:
             raise Failure("no server has the name " + name)
     complete_programs(options)
-    complete_cores(options)
+    complete_machine(options)
 
 
 def complete_programs(options):
@@ -344,12 +352,15 @@ def complete_programs(options):
     options.mynahd = named
 
 
-def complete_cores(options):
+def complete_machine(options):
     cores = sorted(os.sched_getaffinity(0))
     if options.cores:
         cores = [int(word) for word in options.cores.split(",")]
     if len(cores) < 2:
         raise Failure("bench needs two cores")
+    if servers.raise_descriptors() < DESCRIPTORS:
+        raise Failure("bench needs %d descriptors: see ulimit -Hn" %
+                      DESCRIPTORS)
     options.server_core = cores[0]
     options.load_core = cores[-1]
     os.sched_setaffinity(0, {options.load_core})

@@ -29,6 +29,7 @@ class Row:
         self.goal_rest = None           # KiB of memory before any client
         self.goal_each = None           # bytes of memory for an idle one
         self.goal_wakeups = None
+        self.notes = []                 # what the run has to say about it
         for key, value in more.items():
             if key not in self.__dict__:
                 raise TypeError(key)

@@ -9,6 +9,7 @@ import zlib
 from servers import Failure
 
 WAIT = 10                               # seconds for one answer
+TOO_LONG = 30                           # seconds for a load to begin and end
 MESSAGE = b"0123456789abcdef" * 4       # what is echoed
 
 
@@ -118,11 +119,15 @@ def check(server, row, root):
         coding: number // 2 for coding, number in codings.items()}
 
 
-def run_program(arguments, core):
-    done = subprocess.run(
-        arguments, check=False, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+def run_program(arguments, seconds, core):
+    try:
+        done = subprocess.run(
+            arguments, check=False, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=seconds + TOO_LONG,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    except subprocess.TimeoutExpired:
+        raise Failure("%s: does not end" % " ".join(arguments)) from None
     if done.returncode != 0:
         raise Failure("%s:\n%s" % (" ".join(arguments), done.stdout))
     return done.stdout
@@ -140,7 +145,7 @@ def run_wrk(wrk, here, server, row, seconds, core, lists):
             with open(listed, "w", encoding="ascii") as out:
                 out.write("".join(path + "\n" for path in row.paths))
         arguments += ["--", listed, str(row.batch)]
-    load = Load(run_program(arguments, core))
+    load = Load(run_program(arguments, seconds, core))
     if row.batch > 1:       # wrk 4 has no times that are right for these
         load.forget_times()
     return load
@@ -167,7 +172,7 @@ def run_client(programs, server, row, seconds, core, lists):
             out.write(content)
     return Load(run_program([
         os.path.join(programs, "client"), str(port), str(row.connections),
-        str(seconds), *files, "%.0f" % rate, str(greeting)], core))
+        str(seconds), *files, "%.0f" % rate, str(greeting)], seconds, core))
 
 
 def greeting_of(port):

@@ -18,6 +18,13 @@ deadline_first(const struct deadline_queue *queue)
 	return TAILQ_FIRST(&queue->members);
 }
 
+/* The timer is on, and early enough: the usual case, in a turn of many. */
+static inline bool
+is_armed(const struct deadline_set *set, uint64_t due_ms)
+{
+	return set->armed_ms != 0 && set->armed_ms <= due_ms;
+}
+
 static void
 arm(struct deadline_set *set, uint64_t due_ms, uint64_t now_ms)
 {
@@ -28,8 +35,6 @@ arm(struct deadline_set *set, uint64_t due_ms, uint64_t now_ms)
 		.tv_usec = (suseconds_t)(wait % 1000 * 1000)
 	};
 
-	if (set->armed_ms != 0 && set->armed_ms <= due_ms)
-		return;
 	/* Without memory for the timer the next one that enters retries. */
 	set->armed_ms = evtimer_add(set->timer, &tv) == 0 ? due_ms : 0;
 }
@@ -63,7 +68,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		deadline_leave(set, d);
 		set->on_due(d, set->arg);
 	}
-	if (d != NULL)
+	if (d != NULL && !is_armed(set, d->due_ms))
 		arm(set, d->due_ms, now_ms);
 }
 
@@ -110,5 +115,6 @@ deadline_enter(struct deadline_set *set, struct deadline *d,
 	d->queue = queue;
 	d->due_ms = now_ms + queue->period_ms;
 	TAILQ_INSERT_TAIL(&queue->members, d, link);
-	arm(set, d->due_ms, now_ms);
+	if (!is_armed(set, d->due_ms))
+		arm(set, d->due_ms, now_ms);
 }

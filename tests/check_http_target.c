@@ -481,6 +481,56 @@ START_TEST(plain_is_decoded)
 }
 END_TEST
 
+/*
+ * All beginnings of up to six bytes: what is taken is a whole target of its
+ * own, parsed to the same, and as much of one as there is.
+ */
+START_TEST(plain_is_taken)
+{
+	static const char bytes[] = "/.a%?# \x80";
+	const size_t base = sizeof(bytes) - 1, most = 6;
+	struct http_target taken, t;
+	char raw[8];
+	size_t count = 1;
+
+	for (size_t n = 0; n <= most; n++, count *= base) {
+		for (size_t i = 0; i < count; i++) {
+			size_t digits = i, k;
+			bool is_all;
+
+			for (k = 0; k < n; k++, digits /= base)
+				raw[k] = bytes[digits % base];
+			k = http_target_take_plain(raw, n, &taken);
+			ck_assert_uint_le(k, n);
+			is_all = http_target_parse(HTTP_GET,
+			    (struct slice){ raw, n }, &t) == NULL &&
+			    t.is_plain;
+			ck_assert_msg((n > 0 && k == n) == is_all, "%.*s",
+			    (int)n, raw);
+			if (k == 0)
+				continue;
+			ck_assert_ptr_null(http_target_parse(HTTP_GET,
+			    (struct slice){ raw, k }, &t));
+			ck_assert(t.is_plain && taken.is_plain);
+			ck_assert(t.form == taken.form &&
+			    t.has_query == taken.has_query &&
+			    t.path.p == taken.path.p &&
+			    slice_eq(t.path, taken.path) &&
+			    slice_eq(t.query, taken.query));
+			ck_assert(taken.scheme.len == 0 &&
+			    taken.authority.host.len == 0 &&
+			    taken.authority.port.len == 0);
+		}
+	}
+	ck_assert_uint_eq(http_target_take_plain(guarded("/a?b", 4), 4,
+	    &taken), 4);
+	ck_assert_uint_eq(http_target_take_plain(guarded("/", 1), 1,
+	    &taken), 1);
+	ck_assert_uint_eq(http_target_take_plain(guarded("", 0), 0,
+	    &taken), 0);
+}
+END_TEST
+
 START_TEST(authority)
 {
 	const char *text = authorities[_i].authority;
@@ -549,6 +599,7 @@ main(void)
 	tcase_add_loop_test(tc, plain_or_not, 0, COUNT(plain));
 	tcase_add_test(tc, plain_without_a_path);
 	tcase_add_test(tc, plain_is_decoded);
+	tcase_add_test(tc, plain_is_taken);
 	tcase_add_loop_test(tc, authority, 0, COUNT(authorities));
 	tcase_add_loop_test(tc, encode, 0, COUNT(encoded));
 	tcase_add_test(tc, encode_and_decode);

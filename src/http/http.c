@@ -9,7 +9,9 @@
 /* Of a path, but not of a host. */
 #define PCHAR	(HTTP_BYTE_PATH | RAW)
 /* In no URI unescaped, but common in targets, and harmless. */
-#define RAW	(HTTP_BYTE_TARGET | HTTP_BYTE_VALUE)
+#define RAW	(MEANT | HTTP_BYTE_PLAIN)
+/* As these, but for what a path is cut or decoded at. */
+#define MEANT	(HTTP_BYTE_TARGET | HTTP_BYTE_VALUE)
 #define MARK	(HTTP_BYTE_TOKEN | RAW)
 
 const unsigned char http_byte_classes[256] = {
@@ -19,7 +21,7 @@ const unsigned char http_byte_classes[256] = {
 	['"'] = RAW,
 	['#'] = HTTP_BYTE_TOKEN | HTTP_BYTE_VALUE,
 	['$'] = WORD,
-	['%'] = MARK,
+	['%'] = MEANT | HTTP_BYTE_TOKEN,
 	['&'] = WORD,
 	['\''] = WORD,
 	['('] = SUB,
@@ -33,14 +35,14 @@ const unsigned char http_byte_classes[256] = {
 	[','] = PCHAR,
 	['-'] = WORD,
 	['.'] = WORD,
-	['/'] = PCHAR,
+	['/'] = MEANT | HTTP_BYTE_PATH,
 	['0' ... '9'] = WORD | HTTP_BYTE_HEX,
 	[':'] = PCHAR,
 	[';'] = SUB,
 	['<'] = RAW,
 	['='] = SUB,
 	['>'] = RAW,
-	['?'] = RAW,
+	['?'] = MEANT,
 	['@'] = PCHAR,
 	['A' ... 'F'] = WORD | HTTP_BYTE_HEX,
 	['G' ... 'Z'] = WORD,

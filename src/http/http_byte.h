@@ -13,7 +13,9 @@ enum {
 	HTTP_BYTE_TARGET = 4,	/* 0x21 to 0x7E but "#" */
 	HTTP_BYTE_HOST = 8,	/* unreserved and sub-delims but "," */
 	HTTP_BYTE_PATH = 16,	/* pchar and "/", not escaped, RFC 3986 3.3 */
-	HTTP_BYTE_HEX = 32
+	HTTP_BYTE_HEX = 32,
+	HTTP_BYTE_PLAIN = 64	/* of a target, and means nothing in a path:
+				   HTTP_BYTE_TARGET but "%", "/" and "?" */
 };
 
 extern const unsigned char	http_byte_classes[256];

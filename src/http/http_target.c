@@ -158,7 +158,7 @@ check_path(struct slice raw)
 {
 	const struct http_fault *fault;
 	size_t n, depth = 0;
-	bool is_dots;
+	bool is_dots = false;
 
 	while (raw.len > 0) {
 		raw.p++;
@@ -330,14 +330,14 @@ literal_length(struct slice s)
 
 /* port = *DIGIT: "host:" is valid. As a number it has to fit 16 bits. */
 static bool
-is_port(struct slice s)
+is_port(const char *p, const char *end)
 {
-	long value = 0;
+	unsigned value = 0;
 
-	for (size_t i = 0; i < s.len; i++) {
-		if (!http_byte_is_digit(s.p[i]))
+	for (; p < end; p++) {
+		if (!http_byte_is_digit(*p))
 			return false;
-		value = value * 10 + s.p[i] - '0';
+		value = value * 10 + (unsigned)(*p - '0');
 		if (value > 65535)
 			return false;
 	}
@@ -347,52 +347,105 @@ is_port(struct slice s)
 bool
 http_authority_parse(struct slice s, struct http_authority *out)
 {
+	const char *end = s.p + s.len, *p;
 	size_t n;
 
 	n = s.len > 0 && s.p[0] == '[' ? literal_length(s) : name_length(s);
 	if (n == 0)
 		return false;
+	p = s.p + n;
 	out->host = (struct slice){ s.p, n };
-	s.p += n;
-	s.len -= n;
-	out->port = s;
-	if (s.len == 0)
+	out->port = (struct slice){ p, 0 };
+	if (p == end)
 		return true;
-	out->port.p++;
-	out->port.len--;
-	return s.p[0] == ':' && is_port(out->port);
+	out->port = (struct slice){ p + 1, s.len - n - 1 };
+	return *p == ':' && is_port(p + 1, end);
+}
+
+static void
+clear(struct http_target *out)
+{
+	out->form = HTTP_TARGET_ORIGIN;
+	out->scheme = (struct slice){ NULL, 0 };
+	out->authority.host = (struct slice){ NULL, 0 };
+	out->authority.port = (struct slice){ NULL, 0 };
+	out->path = SLICE("/");
+	out->query = (struct slice){ NULL, 0 };
+	out->has_query = false;
+	out->is_plain = true;
 }
 
 /*
- * Split path ["?" query] and judge it. Only a path with an escape or with a
- * segment that begins with a dot needs the second, slower look; slashes that
- * are repeated are no fault.
+ * How many of the bytes at p are a plain path: up to the first one that is
+ * not of a path, or with which it is not plain.
  */
+static size_t
+plain_length(const char *p, size_t len)
+{
+	const char *begin = p, *end = p + len;
+
+	while (p < end && *p == '/') {
+		if (p + 1 < end && (p[1] == '/' || p[1] == '.'))
+			break;
+		do
+			p++;
+		while (p < end && http_byte_is(*p, HTTP_BYTE_PLAIN));
+	}
+	return (size_t)(p - begin);
+}
+
+size_t
+http_target_take_plain(const char *bytes, size_t len, struct http_target *out)
+{
+	size_t n = plain_length(bytes, len), end = n;
+
+	if (n == 0)
+		return 0;
+	clear(out);
+	out->path.p = bytes;
+	out->path.len = n;
+	if (n < len && bytes[n] == '?') {
+		do
+			end++;
+		while (end < len && http_byte_is(bytes[end],
+		    HTTP_BYTE_TARGET));
+		out->has_query = true;
+		out->query = (struct slice){ bytes + n + 1, end - n - 1 };
+	}
+	return end;
+}
+
+/* Go on behind the plain bytes of a path, up to its end at *len. */
+static const struct http_fault *
+split_special(struct slice s, size_t *len)
+{
+	size_t i;
+
+	for (i = *len; i < s.len && s.p[i] != '?'; i++)
+		if (!http_byte_is(s.p[i], HTTP_BYTE_TARGET))
+			return byte_fault(s.p[i]);
+	*len = i;
+	return check_path((struct slice){ s.p, i });
+}
+
+/* Split path ["?" query] and judge it. */
 static const struct http_fault *
 split_path(struct slice s, struct http_target *out)
 {
+	size_t n = plain_length(s.p, s.len);
 	const struct http_fault *fault;
-	bool is_special = false, is_folded = false;
-	char last = '\0';
-	size_t i;
 
-	for (i = 0; i < s.len && s.p[i] != '?'; i++) {
-		if (!http_byte_is(s.p[i], HTTP_BYTE_TARGET))
-			return byte_fault(s.p[i]);
-		is_special |= s.p[i] == '%';
-		is_special |= s.p[i] == '.' && last == '/';
-		is_folded |= s.p[i] == '/' && last == '/';
-		last = s.p[i];
+	if (n < s.len && s.p[n] != '?') {
+		if ((fault = split_special(s, &n)) != NULL)
+			return fault;
+		out->is_plain = false;
 	}
-	out->is_plain = !is_special && !is_folded;
-	if (i > 0)
-		out->path = (struct slice){ s.p, i };
-	if (i < s.len) {
-		out->has_query = true;
-		out->query = (struct slice){ s.p + i + 1, s.len - i - 1 };
-	}
-	if (is_special && (fault = check_path(out->path)) != NULL)
-		return fault;
+	if (n > 0)
+		out->path = (struct slice){ s.p, n };
+	if (n == s.len)
+		return NULL;
+	out->has_query = true;
+	out->query = (struct slice){ s.p + n + 1, s.len - n - 1 };
 	return check_bytes(out->query);
 }
 
@@ -469,7 +522,7 @@ http_target_parse(enum http_method method, struct slice target,
 {
 	const struct http_fault *fault;
 
-	*out = (struct http_target){ .path = SLICE("/"), .is_plain = true };
+	clear(out);
 	if (target.len == 0)
 		return &empty_target;
 	if (target.p[0] == '/')

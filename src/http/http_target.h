@@ -53,6 +53,15 @@ const struct http_fault	*http_target_parse(enum http_method method,
 	    __attribute__((warn_unused_result));
 
 /*
+ * Take the usual target, an origin-form with a plain path, off the front of
+ * bytes that may go on behind it. Returns its length, or 0 if there is none.
+ * It ends at the first byte that it cannot have, which is for the caller to
+ * judge: http_target_parse() says the same of these bytes alone.
+ */
+size_t	http_target_take_plain(const char *bytes, size_t len,
+	    struct http_target *out);
+
+/*
  * Decode a raw path once and resolve its dot segments.
  *
  * raw		begins with "/"

@@ -76,6 +76,26 @@ check_target(struct slice target, enum http_method method)
 	    method == HTTP_CONNECT);
 }
 
+/* What is taken off the front is a target of its own, parsed to the same. */
+static void
+check_taken(struct slice s)
+{
+	struct http_target taken, t;
+	size_t n = http_target_take_plain(s.p, s.len, &taken);
+	bool is_all = http_target_parse(HTTP_GET, s, &t) == NULL &&
+	    t.is_plain && t.form == HTTP_TARGET_ORIGIN;
+
+	REQUIRE(n <= s.len && is_all == (n > 0 && n == s.len));
+	if (n == 0)
+		return;
+	s.len = n;
+	REQUIRE(http_target_parse(HTTP_GET, s, &t) == NULL && t.is_plain);
+	REQUIRE(t.form == taken.form && taken.is_plain);
+	REQUIRE(slice_eq(t.path, taken.path));
+	REQUIRE(t.has_query == taken.has_query);
+	REQUIRE(slice_eq(t.query, taken.query));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -88,6 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (int i = 0; i < 3; i++)
 		check_target(s, methods[i]);
+	check_taken(s);
 	if (size > 0 && data[0] == '/' && memchr(data, '?', size) == NULL)
 		REQUIRE((check_path(s) == NULL) ==
 		    (http_target_parse(HTTP_GET, s, &t) == NULL));

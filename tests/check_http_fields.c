@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "http/http_byte.h"
 #include "support.h"
 
 #define MAX	8
@@ -31,6 +32,18 @@ static const struct {
 	    HTTP_FIELD_OTHER },
 	{ "5.5 tab in a long value", "X: 12345678\t1234567890", "X",
 	    "12345678\t1234567890", HTTP_FIELD_OTHER },
+	{ "5.5 tabs in a row, and at the end", "X: 1234567\t\t\t\t\t8\t\t",
+	    "X", "1234567\t\t\t\t\t8", HTTP_FIELD_OTHER },
+	{ "5.5 obs-text and tab", "X: \xc3\xa4\t\xc3\xb6 1234567890", "X",
+	    "\xc3\xa4\t\xc3\xb6 1234567890", HTTP_FIELD_OTHER },
+	{ "5.1 other bytes in a long name", "X-Forwarded_For-2-and-more: x",
+	    "X-Forwarded_For-2-and-more", "x", HTTP_FIELD_OTHER },
+	{ "5.1 like a known name", "Content_Length: 1", "Content_Length",
+	    "1", HTTP_FIELD_OTHER },
+	{ "5.1 as long as a known name", "Accept-Language: x",
+	    "Accept-Language", "x", HTTP_FIELD_OTHER },
+	{ "5.1 as long as a known one, and one letter else",
+	    "User-agenT2: x", "User-agenT2", "x", HTTP_FIELD_OTHER },
 	{ "accept", "Accept: x", "Accept", "x", HTTP_FIELD_ACCEPT },
 	{ "expect", "Expect: x", "Expect", "x", HTTP_FIELD_EXPECT },
 	{ "accept-encoding", "Accept-Encoding: x", "Accept-Encoding", "x",
@@ -163,8 +176,18 @@ static const struct {
 static const struct http_fault *
 parse(const char *bytes, size_t len, struct http_fields *out, bool *bare_lf)
 {
+	const struct http_fault *fault;
+	size_t used = len + 1;
+
 	*bare_lf = false;
-	return http_fields_parse(guarded(bytes, len), len, out, bare_lf);
+	fault = http_fields_parse(guarded(bytes, len), len, &used, out,
+	    bare_lf);
+	if (fault == NULL)
+		ck_assert_uint_eq(used, len);
+	else
+		ck_assert(used <= len && (used == 0 ||
+		    bytes[used - 1] == '\n'));
+	return fault;
 }
 
 START_TEST(accepted)
@@ -242,18 +265,92 @@ START_TEST(as_many_as_can_be)
 	static char text[(UINT16_MAX + 1) * 3 + 1];
 	const struct http_fault *fault;
 	bool bare_lf = false;
+	size_t used;
 
 	for (size_t i = 0; i <= UINT16_MAX; i++)
 		memcpy(text + i * 3, "A:\n", 3);
 	text[sizeof(text) - 1] = '\n';
-	fault = http_fields_parse(text + 3, sizeof(text) - 3, &fs, &bare_lf);
+	fault = http_fields_parse(text + 3, sizeof(text) - 3, &used, &fs,
+	    &bare_lf);
 	ck_assert_ptr_null(fault);
 	ck_assert_uint_eq(fs.n, UINT16_MAX);
 	ck_assert_uint_eq(v[0].next, 2);
 	ck_assert_uint_eq(v[UINT16_MAX - 1].next, 0);
-	fault = http_fields_parse(text, sizeof(text), &fs, &bare_lf);
+	fault = http_fields_parse(text, sizeof(text), &used, &fs, &bare_lf);
 	ck_assert_ptr_nonnull(fault);
 	ck_assert_int_eq(fault->status, 431);
+}
+END_TEST
+
+/* Each byte at each place, where many are looked at together: as by itself. */
+START_TEST(every_byte_everywhere)
+{
+	struct http_field v[1];
+	struct http_fields fs = { .v = v, .max = 1 };
+	char text[64];
+	bool bare_lf;
+
+	for (int c = 0; c < 256; c++) {
+		if (c == ':' || c == '\r' || c == '\n')
+			continue;
+		for (size_t at = 0; at < 40; at++) {
+			size_t len = (size_t)snprintf(text, sizeof(text),
+			    "Abcdefghijkl-mnopqrs:bcdefghijklm\xff\x80"
+			    "pqrst\r\n\r\n");
+			bool is_name = at < 20, want;
+
+			if (at == 20)
+				continue;
+			text[at] = (char)c;
+			want = http_byte_is((char)c, is_name ?
+			    HTTP_BYTE_TOKEN : HTTP_BYTE_VALUE);
+			ck_assert_msg((parse(text, len, &fs, &bare_lf) ==
+			    NULL) == want, "%d at %zu", c, at);
+			if (want)
+				ck_assert(v[0].name.len == 20);
+		}
+	}
+}
+END_TEST
+
+/* The caller is told where the section ends, or which line is wrong. */
+START_TEST(used_is_told)
+{
+	static const struct {
+		const char	*text;
+		size_t		 len, used;
+		bool		 is_good;
+	} rows[] = {
+		{ BYTES("\r\n"), 2, true },
+		{ BYTES("\n"), 1, true },
+		{ BYTES("\r\nA: b\r\n\r\n"), 2, true },
+		{ BYTES("A: b\r\n\r\n"), 8, true },
+		{ BYTES("A: b\n\n"), 6, true },
+		{ BYTES("A: b\r\n\r\n\r\n\0 :"), 8, true },
+		{ BYTES("A: b\n\nGET / HTTP/1.1\r\n"), 6, true },
+		{ BYTES(""), 0, false },
+		{ BYTES("A: b"), 0, false },
+		{ BYTES("A: b\r\n"), 6, false },
+		{ BYTES("A: b\r\n\r"), 6, false },
+		{ BYTES("A: b\r\nB: c\r\nC"), 12, false },
+		{ BYTES("A: b\r\n B: c\r\n\r\n"), 6, false },
+		{ BYTES("A: b\nB: \0\r\n\r\n"), 5, false },
+		{ BYTES("A:\nB:\nC:\nD:\nE:\nF:\nG:\nH:\n"
+		    "I:\n\n"), 24, false },
+	};
+	struct http_field v[8];
+	struct http_fields fs = { .v = v, .max = 8 };
+	const struct http_fault *fault;
+	bool bare_lf;
+	size_t used;
+
+	for (int i = 0; i < COUNT(rows); i++) {
+		used = SIZE_MAX;
+		fault = http_fields_parse(guarded(rows[i].text, rows[i].len),
+		    rows[i].len, &used, &fs, &bare_lf);
+		ck_assert_msg((fault == NULL) == rows[i].is_good, "%d", i);
+		ck_assert_msg(used == rows[i].used, "%d: %zu", i, used);
+	}
 }
 END_TEST
 
@@ -333,6 +430,8 @@ main(void)
 	tcase_add_loop_test(tc, refused, 0, COUNT(bad));
 	tcase_add_test(tc, no_fields);
 	tcase_add_test(tc, as_many_as_can_be);
+	tcase_add_test(tc, every_byte_everywhere);
+	tcase_add_test(tc, used_is_told);
 	tcase_add_test(tc, bare_lf_is_told);
 	tcase_add_test(tc, repeated_fields_are_chained);
 	suite_add_tcase(s, tc);

@@ -29,6 +29,8 @@ static const struct {
 	    HTTP_GET, 1, true, 0, 0, "a.b", "8080", "/x", 0, 0, 0 },
 	{ "1.0 without Host", "GET /a HTTP/1.0\r\n\r\n", HTTP_GET, 0, false,
 	    0, 0, "", "", "/a", 0, 0, 0 },
+	{ "1.0 without a field, LF", "GET /a HTTP/1.0\r\n\n", HTTP_GET, 0,
+	    false, 0, 0, "", "", "/a", 1, 0, 0 },
 	{ "1.0 with Host", "HEAD /a HTTP/1.0\r\n" H "\r\n", HTTP_HEAD, 0,
 	    false, 0, 0, "a", "", "/a", 0, 0, 0 },
 	{ "2.5 HTTP/1.9", "GET / HTTP/1.9\r\n" H "\r\n", HTTP_GET, 1, true,
@@ -62,6 +64,12 @@ static const struct {
 	    HTTP_OPTIONS, 1, true, 0, 0, "a", "", "/", 0, 0, 0 },
 	{ "9.1 unknown method", "Get / HTTP/1.1\r\n" H "\r\n",
 	    HTTP_METHOD_UNKNOWN, 1, true, 0, 0, "a", "", "/", 0, 0, 0 },
+	{ "3.2 a query", "GET /b?c/../%zz HTTP/1.1\r\n" H "\r\n",
+	    HTTP_GET, 1, true, 0, 0, "a", "", "/b", 0, 0, 0 },
+	{ "3.2 a path to decode", "GET /b//.c%41 HTTP/1.1\r\n" H "\r\n",
+	    HTTP_GET, 1, true, 0, 0, "a", "", "/b//.c%41", 0, 0, 0 },
+	{ "2.2 LF behind a plain line", "GET /b.c HTTP/1.1\n" H "\r\n",
+	    HTTP_GET, 1, false, 0, 0, "a", "", "/b.c", 1, 0, 0 },
 	{ "3.2 IPv6", "GET / HTTP/1.1\r\nhOsT:[::1]:1 \r\n\r\n", HTTP_GET, 1,
 	    true, 0, 0, "[::1]", "1", "/", 0, 0, 0 },
 	{ "6.2 length", "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\n",
@@ -449,6 +457,29 @@ START_TEST(line_limit)
 }
 END_TEST
 
+/* A target that goes on behind the limit is not read there. */
+START_TEST(line_limit_without_an_end)
+{
+	static const char *const targets[] = { "/", "/?", "/%41" };
+	char text[LINE_LIMIT + 2];
+	struct http_request r;
+
+	for (int i = 0; i < COUNT(targets); i++) {
+		struct http_head head = { 0 };
+		size_t n = (size_t)snprintf(text, sizeof(text), "GET %s",
+		    targets[i]);
+
+		memset(text + n, 'b', sizeof(text) - n);
+		/* The page behind these bytes cannot be read. */
+		ck_assert_int_eq(http_request_parse(&head,
+		    guarded(text, sizeof(text)), SIZE_MAX / 4, &limits, &r),
+		    -1);
+		ck_assert_int_eq(r.fault->status, 414);
+		ck_assert(r.method == HTTP_GET);
+	}
+}
+END_TEST
+
 /* The empty line does not count to header_bytes. */
 START_TEST(header_limit)
 {
@@ -534,6 +565,7 @@ main(void)
 	tcase_add_loop_test(tc, refused, 0, COUNT(bad));
 	tcase_add_loop_test(tc, refused_byte_by_byte, 0, COUNT(bad));
 	tcase_add_test(tc, line_limit);
+	tcase_add_test(tc, line_limit_without_an_end);
 	tcase_add_test(tc, header_limit);
 	tcase_add_test(tc, header_limit_with_cr);
 	tcase_add_test(tc, linear);

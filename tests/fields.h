@@ -27,6 +27,7 @@ fields_of(struct test_fields *out, const char *text, size_t len)
 {
 	char *copy = guarded(text, len), section[4096];
 	struct http_fields *fs = &out->fields;
+	size_t used;
 	bool bare_lf;
 	int n;
 
@@ -34,7 +35,8 @@ fields_of(struct test_fields *out, const char *text, size_t len)
 	n = snprintf(section, sizeof(section), "%.*s%s\n", (int)len, text,
 	    len > 0 && text[len - 1] != '\n' ? "\n" : "");
 	ck_assert_int_lt(n, (int)sizeof(section));
-	if (http_fields_parse(section, (size_t)n, fs, &bare_lf) != NULL)
+	if (http_fields_parse(section, (size_t)n, &used, fs,
+	    &bare_lf) != NULL)
 		return false;
 	for (size_t i = 0; i < fs->n; i++) {
 		/* Empty values may lie behind the bytes that were copied. */

@@ -1,6 +1,7 @@
 #include "http/http_fields.h"
 
 #include "http/http_byte.h"
+#include "http/http_word.h"
 
 static const struct http_fault section_cut = {
 	400, "The field section ends in the middle of a line.",
@@ -53,13 +54,13 @@ static const struct http_fault too_many = {
 };
 
 /*
- * The known names in lower case by length, two a length at most. A name's
- * bytes are compared with the bit 0x20 set: of all bytes of a token only a
- * letter can become a letter by that, and only "-" a "-".
+ * The known names in lower case by length, two a length at most and none
+ * shorter than 4. Bytes of a token are compared with the bit 0x20 set: of all
+ * of them only a letter can become a letter by that, and only "-" a "-".
  */
-static const struct {
-	const char		*name;
-	enum http_field_id	 id;
+static const struct known {
+	char			name[20];	/* empty: none */
+	enum http_field_id	id;
 } known[][2] = {
 	[4] = { { "host", HTTP_FIELD_HOST } },
 	[5] = { { "range", HTTP_FIELD_RANGE } },
@@ -81,24 +82,53 @@ static const struct {
 #define KNOWN_LENGTHS	(sizeof(known) / sizeof(known[0]))
 
 static bool
+is_same_eight(const char *p, const char *lower)
+{
+	return (http_word_load(p) | HTTP_WORD(0x20)) == http_word_load(lower);
+}
+
+static bool
+is_same_four(const char *p, const char *lower)
+{
+	uint32_t a, b;
+
+	memcpy(&a, p, sizeof(a));
+	memcpy(&b, lower, sizeof(b));
+	return (a | UINT32_C(0x20202020)) == b;
+}
+
+/* The last step looks at some bytes again, so that none is left over. */
+static bool
 is_name(struct slice token, const char *lower)
 {
-	for (size_t i = 0; i < token.len; i++)
-		if ((token.p[i] | 0x20) != lower[i])
+	size_t i, n = token.len;
+
+	if (n < 8)
+		return is_same_four(token.p, lower) &&
+		    is_same_four(token.p + n - 4, lower + n - 4);
+	for (i = 0; i + 8 < n; i += 8)
+		if (!is_same_eight(token.p + i, lower + i))
 			return false;
-	return true;
+	return is_same_eight(token.p + n - 8, lower + n - 8);
+}
+
+static bool
+is_known(const struct known *k, struct slice name)
+{
+	return k->name[0] == (name.p[0] | 0x20) && is_name(name, k->name);
 }
 
 static enum http_field_id
 field_id(struct slice name)
 {
+	const struct known *k;
+
 	if (name.len >= KNOWN_LENGTHS)
 		return HTTP_FIELD_OTHER;
-	for (int i = 0; i < 2; i++)
-		if (known[name.len][i].name != NULL &&
-		    is_name(name, known[name.len][i].name))
-			return known[name.len][i].id;
-	return HTTP_FIELD_OTHER;
+	k = known[name.len];
+	if (is_known(&k[0], name))
+		return k[0].id;
+	return is_known(&k[1], name) ? k[1].id : HTTP_FIELD_OTHER;
 }
 
 /* What is wrong with a line whose token, up to stop, has no colon behind? */
@@ -136,103 +166,141 @@ value_fault(char c)
 }
 
 /*
- * The first byte that cannot be in a value. Eight bytes at once as long as
- * none of them is below 0x20 or is 0x7F; a false alarm (HTAB) costs time only.
+ * What is left to read: at a place below wide eight bytes can be read, below
+ * end one.
  */
-static const char *
-skip_value(const char *p, const char *end)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t w, del;
+struct reach {
+	const char	*wide;
+	const char	*end;
+};
 
-	for (; end - p >= 8; p += 8) {
-		memcpy(&w, p, sizeof(w));
-		del = w ^ ones * 0x7f;
-		if ((((w - ones * 0x20) & ~w) | ((del - ones) & ~del)) &
-		    ones * 0x80)
-			break;
+/* The first byte that cannot be in a name. */
+static const char *
+skip_name(const char *p, const struct reach *to)
+{
+	uint64_t marks;
+
+	for (; p < to->wide; p += 8) {
+		marks = http_word_not_name(http_word_load(p));
+		if (marks == 0)
+			continue;
+		p += http_word_first(marks);
+		if (*p == ':')
+			return p;
+		break;
 	}
-	while (p < end && http_byte_is(*p, HTTP_BYTE_VALUE))
+	while (p < to->end && http_byte_is(*p, HTTP_BYTE_TOKEN))
 		p++;
 	return p;
 }
 
-/* Split one line at *line, move *line behind it. out->id is set, not next. */
+/* The first byte that cannot be in a value. */
+static const char *
+skip_value(const char *p, const struct reach *to)
+{
+	uint64_t w, marks;
+
+	while (p < to->wide) {
+		w = http_word_load(p);
+		if (http_word_is_text(w) ||
+		    (marks = http_word_control(w)) == 0) {
+			p += 8;
+			continue;
+		}
+		p += http_word_first(marks);
+		if (*p != '\t')
+			return p;
+		p++;
+	}
+	while (p < to->end && http_byte_is(*p, HTTP_BYTE_VALUE))
+		p++;
+	return p;
+}
+
+/* Split one line at *line, move *line behind it. out->next is set to 0. */
 static const struct http_fault *
-parse_line(const char **line, const char *end, bool is_first,
+parse_line(const char **line, const struct reach *to, bool is_first,
     struct http_field *out, bool *bare_lf)
 {
-	const char *p = *line, *value, *stop;
+	const char *p, *value, *stop, *end = to->end;
 
-	while (p < end && http_byte_is(*p, HTTP_BYTE_TOKEN))
-		p++;
+	p = skip_name(*line, to);
 	if (p == end)
 		return &section_cut;
 	if (*p != ':' || p == *line)
 		return name_fault(*line, p, end, is_first);
 	out->name = (struct slice){ *line, (size_t)(p - *line) };
 	out->id = field_id(out->name);
+	out->next = 0;
 
 	value = p + 1;
 	while (value < end && http_byte_is_blank(*value))
 		value++;
-	p = stop = skip_value(value, end);
+	p = stop = skip_value(value, to);
 	while (stop > value && http_byte_is_blank(stop[-1]))
 		stop--;
 	out->value = (struct slice){ value, (size_t)(stop - value) };
 
+	if (end - p >= 2 && p[0] == '\r' && p[1] == '\n') {
+		*line = p + 2;
+		return NULL;
+	}
 	if (p == end || (*p == '\r' && p + 1 == end))
 		return &section_cut;
-	if (*p == '\r' && p[1] == '\n')
-		p++;
-	else if (*p == '\n')
-		*bare_lf = true;
-	else
+	if (*p != '\n')
 		return value_fault(*p);
+	*bare_lf = true;
 	*line = p + 1;
 	return NULL;
 }
 
-/* Is this the empty line that ends the section? */
-static bool
-is_empty_line(const char *p, const char *end, bool *bare_lf)
+/* The length of the empty line at p that ends the section; 0: none is. */
+static size_t
+empty_line(const char *p, const char *end, bool *bare_lf)
 {
 	if (p == end)
-		return false;
+		return 0;
 	if (*p == '\r')
-		return p + 1 < end && p[1] == '\n';
+		return p + 1 < end && p[1] == '\n' ? 2 : 0;
 	if (*p != '\n')
-		return false;
+		return 0;
 	*bare_lf = true;
-	return true;
+	return 1;
 }
 
 const struct http_fault *
-http_fields_parse(const char *bytes, size_t len, struct http_fields *out,
-    bool *bare_lf)
+http_fields_parse(const char *bytes, size_t len, size_t *used,
+    struct http_fields *out, bool *bare_lf)
 {
-	const char *p = bytes, *end = bytes + len;
+	const size_t max = out->max < UINT16_MAX ? out->max : UINT16_MAX;
+	const char *line = bytes, *next = bytes, *end = bytes + len;
+	const struct reach to = { len >= 8 ? end - 7 : bytes, end };
 	/* The last of each id, so that a repeated field costs no search. */
 	uint16_t last[HTTP_FIELD_IDS] = { 0 };
-	const struct http_fault *fault;
-	struct http_field f = { .next = 0 };
+	const struct http_fault *fault = NULL;
+	struct http_field one_more, *f;
+	size_t n = 0, empty;
 
-	out->n = 0;
 	memset(out->first, 0, sizeof(out->first));
-	while (!is_empty_line(p, end, bare_lf)) {
-		fault = parse_line(&p, end, p == bytes, &f, bare_lf);
+	while ((empty = empty_line(line, end, bare_lf)) == 0) {
+		/* A line that is wrong is so even if it is one too many. */
+		f = n < max ? &out->v[n] : &one_more;
+		fault = parse_line(&next, &to, line == bytes, f, bare_lf);
+		if (fault == NULL && n == max)
+			fault = &too_many;
 		if (fault != NULL)
-			return fault;
-		if (out->n == out->max || out->n == UINT16_MAX)
-			return &too_many;
-		out->v[out->n++] = f;
-		if (out->first[f.id] == 0)
-			out->first[f.id] = (uint16_t)out->n;
+			break;
+		line = next;
+		n++;
+		if (last[f->id] == 0)
+			out->first[f->id] = (uint16_t)n;
 		else
-			out->v[last[f.id] - 1].next = (uint16_t)out->n;
-		last[f.id] = (uint16_t)out->n;
+			out->v[last[f->id] - 1].next = (uint16_t)n;
+		last[f->id] = (uint16_t)n;
 	}
-	return NULL;
+	out->n = n;
+	*used = (size_t)(line - bytes) + empty;
+	return fault;
 }
 
 /* The length of the list element at p: up to a comma outside of quotes. */

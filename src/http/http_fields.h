@@ -49,18 +49,20 @@ struct http_fields {
 };
 
 /*
- * Parse a whole field section: field lines up to and with the empty line
- * that ends it. bytes, len must hold exactly that.
+ * Parse a field section: field lines up to and with the empty line that ends
+ * it. More bytes may follow, which are not looked at.
  *
+ * used		the length of the section; after a fault, where the line
+ *		begins in which it is
  * out		out->v and out->max are set by the caller; the rest is filled
  * bare_lf	set to true if any line ended in LF alone; else not touched
  *
- * Returns NULL, or the fault: 400 for a malformed line, 431 for more than
- * out->max fields (or 65535 of them). After a fault out has what came
- * before it.
+ * Returns NULL, or the fault: 400 for a malformed line or one that is cut,
+ * 431 for more than out->max fields (or 65535 of them). After a fault out
+ * has what came before it.
  */
 const struct http_fault	*http_fields_parse(const char *bytes, size_t len,
-	    struct http_fields *out, bool *bare_lf)
+	    size_t *used, struct http_fields *out, bool *bare_lf)
 	    __attribute__((warn_unused_result));
 
 /* The first field with this id, or NULL; then the next one after f. */

@@ -388,6 +388,11 @@ wants_keep_alive(const struct http_request *req)
 
 	f = http_fields_first(&req->fields, HTTP_FIELD_CONNECTION);
 	for (; f != NULL; f = http_fields_next(&req->fields, f)) {
+		/* What browsers send needs no reading as a list. */
+		if (slice_eq_nocase(f->value, SLICE("keep-alive"))) {
+			keep = true;
+			continue;
+		}
 		for (rest = f->value; next_token(&rest, &option); ) {
 			if (slice_eq_nocase(option, SLICE("close")))
 				return false;
@@ -418,14 +423,13 @@ read_expectations(struct http_request *req)
 	}
 }
 
+/* The fields have been parsed: what do those say that matter here? */
 static const struct http_fault *
-judge_fields(struct http_request *req, struct slice section)
+judge_fields(struct http_request *req)
 {
 	const struct http_fault *fault;
 
-	fault = http_fields_parse(section.p, section.len, &req->fields,
-	    &req->bare_lf);
-	if (fault != NULL || (fault = judge_host(req)) != NULL ||
+	if ((fault = judge_host(req)) != NULL ||
 	    (fault = judge_framing(req)) != NULL)
 		return fault;
 	req->keep_alive = wants_keep_alive(req);
@@ -433,64 +437,163 @@ judge_fields(struct http_request *req, struct slice section)
 	return NULL;
 }
 
-/* All but the room for the fields, which is the caller's. */
+/* What is neither the caller's nor set in any case by what is called. */
 static void
 clear(struct http_request *req)
 {
-	struct http_field *v = req->fields.v;
-	size_t max = req->fields.max;
+	req->method = HTTP_METHOD_UNKNOWN;
+	req->method_name = (struct slice){ NULL, 0 };
+	req->host = (struct http_authority){ .host = { NULL, 0 } };
+	req->keep_alive = false;
+	req->bare_lf = false;
+	req->expects_continue = false;
+	req->has_expectation = false;
+	req->framing = HTTP_FRAMING_NONE;
+	req->content_length = 0;
+}
 
-	*req = (struct http_request){ .fault = NULL };
-	req->fields.v = v;
-	req->fields.max = max;
+/* Judge the request line, which is whole. */
+static const struct http_fault *
+read_line(const struct http_head *head, const char *bytes,
+    struct http_request *out)
+{
+	clear(out);
+	if (head->line > 0)
+		out->bare_lf = has_bare_lf(bytes, head->line);
+	return judge_line(line_of(head, bytes, &out->bare_lf), out);
+}
+
+/*
+ * The usual request line, taken without a search for its end: GET, a target
+ * with a plain path, HTTP/1.1 and CR LF. Anything else, and what is too long,
+ * is left for find_line() and judge_line(), which say the same of such a line.
+ */
+static bool
+take_usual_line(struct http_head *head, const char *bytes, size_t len,
+    size_t limit, struct http_request *out)
+{
+	static const char method[] = "GET ", version[] = " HTTP/1.1\r\n";
+	const size_t before = sizeof(method) - 1, behind = sizeof(version) - 1;
+	const char *target = bytes + before;
+	size_t n;
+
+	len = window(len, limit);
+	if (len <= before || memcmp(bytes, method, before) != 0)
+		return false;
+	n = http_target_take_plain(target, len - before, &out->target);
+	if (n == 0 || len - before - n < behind ||
+	    memcmp(target + n, version, behind) != 0 ||
+	    before + n + behind - 2 > limit)
+		return false;
+	head->fields = (uint32_t)(before + n + behind);
+	head->scanned = head->fields - 1;
+	clear(out);
+	out->method = HTTP_GET;
+	out->method_name = (struct slice){ bytes, before - 1 };
+	out->minor = 1;
+	return true;
+}
+
+/*
+ * Read the fields without a search for their end first: most heads are here
+ * at once, and right. If so, sets *end to the length of the head. If not, the
+ * lines before the one that is cut or wrong are not searched any more.
+ */
+static void
+try_fields(struct http_head *head, const char *bytes, size_t len,
+    size_t limit, struct http_request *out, size_t *end)
+{
+	size_t used, whole, lines;
+
+	if (http_fields_parse(bytes + head->fields,
+	    window(len - head->fields, limit), &used, &out->fields,
+	    &out->bare_lf) != NULL) {
+		head->scanned = head->fields + (uint32_t)used - 1;
+		return;
+	}
+	whole = head->fields + used;
+	/* The end of the empty line, CR LF or LF, counts to no limit. */
+	lines = used - (bytes[whole - 2] == '\r' ? 2 : 1);
+	if (lines <= limit)
+		*end = whole;
+}
+
+/*
+ * The request line is fine, but the fields were not all here, or wrong. The
+ * line is judged again: slices of a buffer that may move cannot be kept.
+ */
+static const struct http_fault *
+resume(struct http_head *head, const char *bytes, size_t len, size_t limit,
+    struct http_request *out, size_t *end)
+{
+	const struct http_fault *fault, *too_long;
+	size_t used;
+
+	too_long = find_end(head, bytes, len, limit, end);
+	if (too_long == NULL && *end == 0)
+		return NULL;
+	/* Not before: a head that drips in comes here often. */
+	if ((fault = read_line(head, bytes, out)) != NULL)
+		return fault;
+	if (too_long != NULL)
+		return too_long;
+	fault = http_fields_parse(bytes + head->fields, *end - head->fields,
+	    &used, &out->fields, &out->bare_lf);
+	return fault != NULL ? fault : judge_fields(out);
+}
+
+/*
+ * Find and judge the request line: then head->fields is set, or there is a
+ * fault, or its end has not come.
+ */
+static const struct http_fault *
+take_line(struct http_head *head, const char *bytes, size_t len,
+    size_t limit, struct http_request *out)
+{
+	const struct http_fault *fault;
+
+	fault = find_line(head, bytes, len, limit);
+	if (fault == NULL)
+		return head->fields > 0 ? read_line(head, bytes, out) : NULL;
+	clear(out);
+	if (fault == &long_line)
+		/* For the method alone, if it is there. */
+		(void)judge_line((struct slice){ bytes + head->line, limit },
+		    out);
+	return fault;
+}
+
+/* As resume(), before the request line was seen to be whole. */
+static const struct http_fault *
+begin(struct http_head *head, const char *bytes, size_t len,
+    const struct http_head_limits *limits, struct http_request *out,
+    size_t *end)
+{
+	const struct http_fault *fault;
+
+	if (head->scanned > 0 || !take_usual_line(head, bytes, len,
+	    limits->request_line, out)) {
+		fault = take_line(head, bytes, len, limits->request_line, out);
+		if (fault != NULL || head->fields == 0)
+			return fault;
+	}
+	try_fields(head, bytes, len, limits->header_bytes, out, end);
+	if (*end > 0)
+		return judge_fields(out);
+	return resume(head, bytes, len, limits->header_bytes, out, end);
 }
 
 ssize_t
 http_request_parse(struct http_head *head, const char *bytes, size_t len,
     const struct http_head_limits *limits, struct http_request *out)
 {
-	bool is_judged = head->fields != 0;
-	const struct http_fault *fault = NULL, *too_long = NULL;
 	size_t end = 0;
 
 	out->fault = NULL;
 	if (len == 0)
 		return 0;
-	if (!is_judged) {
-		fault = find_line(head, bytes, len, limits->request_line);
-		if (fault == NULL && head->fields == 0)
-			return 0;
-	}
-	/*
-	 * The line was judged when it came, and is judged again when the head
-	 * is whole: slices of a buffer that may move cannot be kept.
-	 */
-	if (fault == NULL)
-		too_long = find_end(head, bytes, len, limits->header_bytes,
-		    &end);
-	if (is_judged && too_long == NULL && end == 0)
-		return 0;
-	/* Not before: a head that drips in comes here twice, not every time. */
-	clear(out);
-	if (fault == &long_line)
-		/* For the method alone, if it is there. */
-		(void)judge_line((struct slice){ bytes + head->line,
-		    limits->request_line }, out);
-	if (fault != NULL)
-		goto fail;
-	out->bare_lf = has_bare_lf(bytes, head->line);
-	fault = judge_line(line_of(head, bytes, &out->bare_lf), out);
-	if (fault == NULL)
-		fault = too_long;
-	if (fault != NULL)
-		goto fail;
-	if (end == 0)
-		return 0;
-	fault = judge_fields(out, (struct slice){ bytes + head->fields,
-	    end - head->fields });
-	if (fault == NULL)
-		return (ssize_t)end;
-fail:
-	out->fault = fault;
-	return -1;
+	out->fault = head->fields == 0 ?
+	    begin(head, bytes, len, limits, out, &end) :
+	    resume(head, bytes, len, limits->header_bytes, out, &end);
+	return out->fault != NULL ? -1 : (ssize_t)end;
 }

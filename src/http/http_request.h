@@ -1,7 +1,8 @@
 /*
  * http_request - the head of a request, RFC 9112 sections 2, 3, 5 and 6.
  * Pure: no I/O, no allocation; the only state between calls is the
- * caller's struct http_head. Linear: no byte is searched twice.
+ * caller's struct http_head. Linear: the first call reads what is here, as
+ * most heads come whole; after that, no byte is searched twice.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H

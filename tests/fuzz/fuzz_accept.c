@@ -103,13 +103,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct http_fields fs = { .v = v, .max = FIELDS_MAX };
 	struct outcome o;
 	char *section = malloc(size + 4);
+	size_t used;
 	bool bare_lf;
 
 	REQUIRE(section != NULL);
 	if (size > 0)
 		memcpy(section, data, size);
 	memcpy(section + size, "\r\n\r\n", 4);
-	if (http_fields_parse(section, size + 4, &fs, &bare_lf) == NULL) {
+	if (http_fields_parse(section, size + 4, &used, &fs,
+	    &bare_lf) == NULL) {
 		ask(&fs, &o);
 		if (memchr(section, '"', size + 4) == NULL)
 			check_joined(&fs, size, &o);

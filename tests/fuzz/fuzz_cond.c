@@ -165,13 +165,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct http_field v[FIELDS_MAX];
 	struct http_fields fs = { .v = v, .max = FIELDS_MAX };
 	char *section = malloc(size + 4);
+	size_t used;
 	bool bare_lf;
 
 	REQUIRE(section != NULL);
 	if (size > 0)
 		memcpy(section, data, size);
 	memcpy(section + size, "\r\n\r\n", 4);
-	if (http_fields_parse(section, size + 4, &fs, &bare_lf) == NULL)
+	if (http_fields_parse(section, size + 4, &used, &fs,
+	    &bare_lf) == NULL)
 		for (size_t i = 0; i < TAGS * 3; i++) {
 			struct http_validators known = { tags[i / 3],
 			    i % 3 > 0, i % 3 > 1, MODIFIED };

@@ -15,20 +15,35 @@ static const struct {
 	[HTTP_CODING_GZIP] = { "gzip", ".gz" }
 };
 
-/* What may be named, the usual ones first. */
-static const struct {
-	struct slice	name;
-	unsigned	coding;
-} names[] = {
-	{ { "gzip", 4 }, HTTP_CODING_GZIP },
-	{ { "br", 2 }, HTTP_CODING_BR },
-	{ { "zstd", 4 }, HTTP_CODING_ZSTD },
-	{ { "*", 1 }, ANY },
-	{ { "identity", 8 }, HTTP_CODING_IDENTITY },
-	{ { "x-gzip", 6 }, HTTP_CODING_GZIP }
+/*
+ * What may be named, in lower case by length, two a length at most. Bytes of
+ * a token are compared with the bit 0x20 set: of all of them only a letter
+ * can become a letter by that, and only "*" and "-" what they are.
+ */
+static const struct name {
+	char		text[9];	/* empty: none */
+	unsigned char	coding;
+} names[][2] = {
+	[1] = { { "*", ANY } },
+	[2] = { { "br", HTTP_CODING_BR } },
+	[4] = { { "gzip", HTTP_CODING_GZIP }, { "zstd", HTTP_CODING_ZSTD } },
+	[6] = { { "x-gzip", HTTP_CODING_GZIP } },
+	[8] = { { "identity", HTTP_CODING_IDENTITY } }
 };
 
-#define NAMES	(sizeof(names) / sizeof(names[0]))
+#define NAME_LENGTHS	(sizeof(names) / sizeof(names[0]))
+
+/* What browsers send, of which the list needs no reading. */
+static const struct {
+	struct slice	value;
+	uint16_t	quality[HTTP_CODINGS];
+} usual[] = {
+	{ { "gzip, deflate, br, zstd", 23 }, { 1, 1000, 1000, 1000 } },
+	{ { "gzip, deflate, br", 17 }, { 1, 0, 1000, 1000 } },
+	{ { "gzip, deflate", 13 }, { 1, 0, 0, 1000 } }
+};
+
+#define USUAL		(sizeof(usual) / sizeof(usual[0]))
 
 struct media_range {
 	struct slice	type;
@@ -152,13 +167,23 @@ take_coding(struct slice *s, struct slice *name, unsigned *quality)
 	return is_member_end(s);
 }
 
+static bool
+is_name(struct slice token, const struct name *name)
+{
+	for (size_t i = 0; i < token.len; i++)
+		if ((token.p[i] | 0x20) != name->text[i])
+			return false;
+	return true;
+}
+
 static void
 set_quality(uint16_t *given, struct slice name, unsigned quality)
 {
-	for (size_t i = 0; i < NAMES; i++)
-		if (names[i].name.len == name.len &&
-		    slice_eq_nocase(names[i].name, name)) {
-			given[names[i].coding] = (uint16_t)quality;
+	if (name.len >= NAME_LENGTHS)
+		return;
+	for (int i = 0; i < 2; i++)
+		if (is_name(name, &names[name.len][i])) {
+			given[names[name.len][i].coding] = (uint16_t)quality;
 			return;
 		}
 }
@@ -183,6 +208,15 @@ read_codings(struct slice line, uint16_t *given)
 	return count;
 }
 
+static const uint16_t *
+find_usual(struct slice value)
+{
+	for (size_t i = 0; i < USUAL; i++)
+		if (slice_eq(value, usual[i].value))
+			return usual[i].quality;
+	return NULL;
+}
+
 void
 http_accept_encoding(const struct http_fields *fields,
     uint16_t quality[static HTTP_CODINGS])
@@ -190,8 +224,14 @@ http_accept_encoding(const struct http_fields *fields,
 	const struct http_field *f =
 	    http_fields_first(fields, HTTP_FIELD_ACCEPT_ENCODING);
 	uint16_t given[HTTP_CODINGS + 1], other = 0;
+	const uint16_t *found;
 	size_t count = 0;
 
+	if (f != NULL && f->next == 0 &&
+	    (found = find_usual(f->value)) != NULL) {
+		memcpy(quality, found, sizeof(usual[0].quality));
+		return;
+	}
 	for (int i = 0; i <= HTTP_CODINGS; i++)
 		given[i] = NOT_NAMED;
 	for (; f != NULL; f = http_fields_next(fields, f))

@@ -3,6 +3,8 @@
 #include <stdint.h>
 
 #define DAY		86400
+#define ASCTIME_LEN	24	/* "Sun Nov  6 08:49:37 1994" */
+#define RFC850_LEN	24	/* ", 06-Nov-94 08:49:37 GMT" */
 #define FIRST_SECOND	INT64_C(-62167219200)	/* 0000-01-01 00:00:00 */
 #define LAST_SECOND	INT64_C(253402300799)	/* 9999-12-31 23:59:59 */
 
@@ -112,41 +114,39 @@ http_date_format(time_t t, char out[static HTTP_DATE_LEN + 1])
 	put_two(out + 23, rest % 60);
 }
 
-/* n digits at the front of *s; moves behind them. */
-static bool
-take_number(struct slice *s, size_t n, int *out)
-{
-	int value = 0;
+/*
+ * Each form has its length, so every part has its place: what follows reads
+ * at p without asking how many bytes there are.
+ */
 
-	if (s->len < n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (s->p[i] < '0' || s->p[i] > '9')
-			return false;
-		value = value * 10 + s->p[i] - '0';
-	}
-	s->p += n;
-	s->len -= n;
-	*out = value;
-	return true;
+/* Two digits. */
+static bool
+read_two(const char *p, int *out)
+{
+	unsigned tens = (unsigned char)p[0] - '0';
+	unsigned ones = (unsigned char)p[1] - '0';
+
+	*out = (int)(tens * 10 + ones);
+	return tens <= 9 && ones <= 9;
 }
 
 static bool
-take_text(struct slice *s, struct slice text)
+read_year(const char *p, int *out)
 {
-	if (s->len < text.len || memcmp(s->p, text.p, text.len) != 0)
+	int century, year;
+
+	if (!read_two(p, &century) || !read_two(p + 2, &year))
 		return false;
-	s->p += text.len;
-	s->len -= text.len;
+	*out = century * 100 + year;
 	return true;
 }
 
-/* One of the names in table, of three letters each: 1 to count. */
+/* Which of the names in table, of three letters each, is this: 1 to count. */
 static bool
-take_name(struct slice *s, const char *table, int count, int *out)
+read_name(const char *p, const char *table, int count, int *out)
 {
 	for (int i = 0; i < count; i++)
-		if (take_text(s, (struct slice){ table + i * 3, 3 })) {
+		if (memcmp(p, table + i * 3, 3) == 0) {
 			*out = i + 1;
 			return true;
 		}
@@ -154,39 +154,49 @@ take_name(struct slice *s, const char *table, int count, int *out)
 }
 
 static bool
-take_month(struct slice *s, struct civil *c)
+read_month(const char *p, struct civil *c)
 {
-	return take_name(s, months, 12, &c->month);
+	return read_name(p, months, 12, &c->month);
 }
 
 static bool
-take_clock(struct slice *s, struct civil *c)
+read_weekday(const char *p)
 {
-	return take_number(s, 2, &c->hour) && take_text(s, SLICE(":")) &&
-	    take_number(s, 2, &c->minute) && take_text(s, SLICE(":")) &&
-	    take_number(s, 2, &c->second);
+	int weekday;
+
+	return read_name(p, weekdays, 7, &weekday);
 }
 
-/* "Sun, " of an IMF-fixdate, of which " 06 Nov 1994 08:49:37 GMT" is left. */
 static bool
-take_fixdate(struct slice *s, struct civil *c)
+read_clock(const char *p, struct civil *c)
 {
-	return take_text(s, SLICE(", ")) && take_number(s, 2, &c->day) &&
-	    take_text(s, SLICE(" ")) && take_month(s, c) &&
-	    take_text(s, SLICE(" ")) && take_number(s, 4, &c->year) &&
-	    take_text(s, SLICE(" ")) && take_clock(s, c) &&
-	    take_text(s, SLICE(" GMT"));
+	return read_two(p, &c->hour) && p[2] == ':' &&
+	    read_two(p + 3, &c->minute) && p[5] == ':' &&
+	    read_two(p + 6, &c->second);
 }
 
-/* " Nov  6 08:49:37 1994": a day below 10 has a space for its first digit. */
+/* "Sun, 06 Nov 1994 08:49:37 GMT" */
 static bool
-take_asctime(struct slice *s, struct civil *c)
+read_fixdate(const char *p, struct civil *c)
 {
-	return take_text(s, SLICE(" ")) && take_month(s, c) &&
-	    take_text(s, SLICE(" ")) &&
-	    take_number(s, take_text(s, SLICE(" ")) ? 1 : 2, &c->day) &&
-	    take_text(s, SLICE(" ")) && take_clock(s, c) &&
-	    take_text(s, SLICE(" ")) && take_number(s, 4, &c->year);
+	return read_weekday(p) && memcmp(p + 3, ", ", 2) == 0 &&
+	    read_two(p + 5, &c->day) && p[7] == ' ' &&
+	    read_month(p + 8, c) && p[11] == ' ' &&
+	    read_year(p + 12, &c->year) && p[16] == ' ' &&
+	    read_clock(p + 17, c) && memcmp(p + 25, " GMT", 4) == 0;
+}
+
+/* "Sun Nov  6 08:49:37 1994": a space for the first digit of a day below 10. */
+static bool
+read_asctime(const char *p, struct civil *c)
+{
+	const char day[] = { p[8] == ' ' ? '0' : p[8], p[9] };
+
+	return read_weekday(p) && p[3] == ' ' &&
+	    read_month(p + 4, c) && p[7] == ' ' &&
+	    read_two(day, &c->day) && p[10] == ' ' &&
+	    read_clock(p + 11, c) && p[19] == ' ' &&
+	    read_year(p + 20, &c->year);
 }
 
 /*
@@ -207,26 +217,31 @@ set_century(struct civil *c, time_t now)
 		c->year -= 100;
 }
 
-/* ", 06-Nov-94 08:49:37 GMT" of the date of RFC 850. */
+/* ", 06-Nov-94 08:49:37 GMT", what follows the weekday in a date of RFC 850. */
 static bool
-take_rfc850(struct slice *s, struct civil *c, time_t now)
+read_rfc850(const char *p, struct civil *c, time_t now)
 {
-	if (!(take_text(s, SLICE(", ")) && take_number(s, 2, &c->day) &&
-	    take_text(s, SLICE("-")) && take_month(s, c) &&
-	    take_text(s, SLICE("-")) && take_number(s, 2, &c->year) &&
-	    take_text(s, SLICE(" ")) && take_clock(s, c) &&
-	    take_text(s, SLICE(" GMT"))))
+	if (!(memcmp(p, ", ", 2) == 0 &&
+	    read_two(p + 2, &c->day) && p[4] == '-' &&
+	    read_month(p + 5, c) && p[8] == '-' &&
+	    read_two(p + 9, &c->year) && p[11] == ' ' &&
+	    read_clock(p + 12, c) && memcmp(p + 20, " GMT", 4) == 0))
 		return false;
 	set_century(c, now);
 	return true;
 }
 
+/* Is this a date of RFC 850? Its weekday is written out. */
 static bool
-take_long_weekday(struct slice *s)
+find_rfc850(struct slice s, struct civil *c, time_t now)
 {
-	for (int i = 0; i < 7; i++)
-		if (take_text(s, long_weekdays[i]))
-			return true;
+	for (int i = 0; i < 7; i++) {
+		struct slice name = long_weekdays[i];
+
+		if (s.len == name.len + RFC850_LEN &&
+		    memcmp(s.p, name.p, name.len) == 0)
+			return read_rfc850(s.p + name.len, c, now);
+	}
 	return false;
 }
 
@@ -250,17 +265,14 @@ http_date_parse(struct slice s, time_t now, time_t *out)
 {
 	struct civil c;
 	bool is_date;
-	int weekday;
 
-	/* The long names first: the short ones are their beginnings. */
-	if (take_long_weekday(&s))
-		is_date = take_rfc850(&s, &c, now);
-	else if (take_name(&s, weekdays, 7, &weekday))
-		is_date = s.len > 0 && s.p[0] == ',' ?
-		    take_fixdate(&s, &c) : take_asctime(&s, &c);
+	if (s.len == HTTP_DATE_LEN)
+		is_date = read_fixdate(s.p, &c);
+	else if (s.len == ASCTIME_LEN)
+		is_date = read_asctime(s.p, &c);
 	else
-		return false;
-	if (!is_date || s.len > 0 || !is_valid(&c))
+		is_date = find_rfc850(s, &c, now);
+	if (!is_date || !is_valid(&c))
 		return false;
 	*out = seconds_from(&c);
 	return true;

@@ -290,6 +290,27 @@ wire_expect_pattern(struct wire *w, size_t len, size_t piece)
 }
 
 void
+wire_expect_run(struct wire *w, char byte, size_t len)
+{
+	size_t at = 0, n, same;
+
+	for (; at < len; at += n) {
+		if (w->len == 0)
+			ck_assert_msg(read_more(w, WIRE_MAX) > 0,
+			    "the connection ended after %zu of %zu bytes",
+			    at, len);
+		n = w->len < len - at ? w->len : len - at;
+		for (same = 0; same < n && w->bytes[same] == byte; same++)
+			;
+		ck_assert_msg(same == n,
+		    "0x%02x and not 0x%02x after %zu of %zu bytes",
+		    (unsigned char)w->bytes[same], (unsigned char)byte,
+		    at + same, len);
+		take(w, n);
+	}
+}
+
+void
 wire_expect_end(struct wire *w)
 {
 	ck_assert_msg(w->len == 0 && read_more(w, WIRE_MAX) == 0,

@@ -63,6 +63,9 @@ void	wire_expect_bytes(struct wire *w, const void *bytes, size_t len);
 /* The next len bytes are those of daemon_pattern(), read in small pieces. */
 void	wire_expect_pattern(struct wire *w, size_t len, size_t piece);
 
+/* The next len bytes are all the same one. */
+void	wire_expect_run(struct wire *w, char byte, size_t len);
+
 /* The peer has ended the connection in order, and nothing came before. */
 void	wire_expect_end(struct wire *w);
 

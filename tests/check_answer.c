@@ -8,7 +8,7 @@
 #include "support.h"
 
 static struct http_response res;
-static struct service service = { .server_name = "mynah", .date_time = -1 };
+static struct service service = { .server_name = "mynah", .common_time = -1 };
 static uint64_t held;		/* bytes of files that are still there */
 
 /* Plan len bytes of a file of size bytes in memory. */

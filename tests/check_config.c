@@ -171,6 +171,10 @@ static const struct {
 	  "requests_per_connection: unlimited\n" },
 	{ "requests", "limits: {requests_per_connection: 1000000000}\n",
 	  "requests_per_connection: 1000000000\n" },
+	{ "no cache", "cache: {entries: 0, memory: 0B, max_file: 0B}\n",
+	  "cache:\n  entries: 0\n  memory: 0B\n  max_file: 0B\n" },
+	{ "large cache", "cache: {memory: 2GiB, max_file: 1MiB}\n",
+	  "  memory: 2GiB\n  max_file: 1MiB\n" },
 	{ "block text", "welcome:\n  message: |\n    a\n    b\n",
 	  "message: \"a\\nb\\n\"\n" },
 	{ "empty text", "welcome: {message: \"\"}\n", "message: \"\"\n" },
@@ -227,7 +231,8 @@ static const struct {
 	  "did you mean \"port\"?" },
 	{ "section", "limit: {body: 1B}\n", "1:1: error: unknown key "
 	  "\"limit\"; did you mean \"limits\"?" },
-	{ "far from all", "cache: 1\n", "1:1: error: unknown key \"cache\"\n" },
+	{ "far from all", "metrics: 1\n",
+	  "1:1: error: unknown key \"metrics\"\n" },
 	{ "in a section", "limits: {bodi: 1B}\n", "1:10: error: unknown key "
 	  "\"bodi\"; did you mean \"body\"?" },
 	{ "in a listener", "listeners: [{port: 1, hots: a}]\n",
@@ -295,6 +300,10 @@ static const struct {
 	{ "backlog", "backlog: 0\n", "backlog must be 1 to 65535, not 0\n" },
 	{ "count", "limits: {header_count: 1001}\n",
 	  "header_count must be 1 to 1000, not 1001\n" },
+	{ "too many kept", "cache: {entries: 1000001}\n",
+	  "entries must be 0 to 1000000, not 1000001\n" },
+	{ "too large to keep", "cache: {max_file: 2MiB}\n",
+	  "max_file must be 0B to 1MiB, not \"2MiB\"\n" },
 	{ "near a word", "limits: {max_connections: atuo}\n",
 	  "max_connections must be 1 to 1000000 or auto, not \"atuo\"; did "
 	  "you mean \"auto\"?\n" },
@@ -675,6 +684,9 @@ START_TEST(has_defaults)
 	ck_assert_uint_eq(c->limits.header_bytes, 32768);
 	ck_assert_uint_eq(c->limits.header_count, 100);
 	ck_assert_uint_eq(c->limits.body, 65536);
+	ck_assert_uint_eq(c->cache.entries, 10000);
+	ck_assert_uint_eq(c->cache.memory, 64 * 1024 * 1024);
+	ck_assert_uint_eq(c->cache.max_file, 65536);
 	ck_assert_str_eq(c->process.user, "");
 	ck_assert_str_eq(c->process.group, "");
 	ck_assert_uint_eq(c->process.grace_ms, 10000);

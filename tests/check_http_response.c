@@ -29,8 +29,10 @@ head(const char *connection)
 {
 	static char text[HTTP_HEAD_MAX + 1];
 	char *out = guarded("", 0) - HTTP_HEAD_MAX;
-	size_t n = http_response_head(&res, DATE "rest", "mynah", connection,
-	    out);
+	char common[HTTP_COMMON_MAX];
+	struct slice lines = { common,
+	    http_response_common(DATE "rest", "mynah", common) };
+	size_t n = http_response_head(&res, lines, connection, out);
 
 	memcpy(text, out, n);
 	text[n] = '\0';
@@ -131,6 +133,8 @@ START_TEST(largest_head)
 {
 	static char value[HTTP_RESPONSE_FIELDS_MAX];
 	char *out = guarded("", 0) - HTTP_HEAD_MAX;
+	char common[HTTP_COMMON_MAX];
+	struct slice lines = { common, 0 };
 	size_t n;
 
 	memset(value, 'v', sizeof(value) - 1);
@@ -139,8 +143,11 @@ START_TEST(largest_head)
 	res.length = UINT64_MAX;
 	http_response_field(&res, "A", "%.*s", HTTP_RESPONSE_FIELDS_MAX - 5,
 	    value);
-	n = http_response_head(&res, DATE, value, value, out);
-	ck_assert_uint_le(n, HTTP_HEAD_MAX);
+	lines.len = http_response_common(DATE, value, common);
+	ck_assert_uint_le(lines.len, sizeof(common));
+	n = http_response_head(&res, lines, value, out);
+	ck_assert_uint_le(n, http_response_room(&res));
+	ck_assert_uint_le(http_response_room(&res), HTTP_HEAD_MAX);
 	ck_assert_mem_eq(out + n - 4, "\r\n\r\n", 4);
 }
 END_TEST

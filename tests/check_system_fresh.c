@@ -7,7 +7,7 @@
  * memory, and with larger ones, of which a descriptor may be; on one
  * connection, with one for each request, and with the condition that what
  * came before is still right. And it is tried twice more on files that are
- * older than FILE_SETTLES_S: those of which a server may believe that what
+ * older than STAMP_SETTLES_S: those of which a server may believe that what
  * has the same stamps has the same content.
  */
 #include <check.h>
@@ -23,12 +23,13 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "files/file.h"
+#include "files/stamp.h"
 #include "support.h"
 #include "wire.h"
 
+#define MEMORY_MAX	65536	/* cache.max_file */
 #define SMALL		1000
-#define LARGE		(FILE_MEMORY_MAX * 2 + 6000)
+#define LARGE		(MEMORY_MAX * 2 + 6000)
 #define CONTENT_MAX	(3 * LARGE)
 #define STEPS		8
 #define FAST		200
@@ -1002,7 +1003,7 @@ await_settled(void)
 	ck_assert_int_eq(stat(daemon_path("last"), &st), 0);
 	until = st.st_ctim;
 	/* The clock of stamps may be a tick behind that of the server. */
-	until.tv_sec += FILE_SETTLES_S;
+	until.tv_sec += STAMP_SETTLES_S;
 	until.tv_nsec += 50000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;

@@ -94,8 +94,8 @@ static const struct {
 	{ "wrong level", "idle_timeout: 30s\n", { "limits" } },
 	{ "no variable", "host: ${MYNAH_NO_SUCH_NAME}\n",
 	  { ":1:7: error: ", "MYNAH_NO_SUCH_NAME" } },
-	{ "later version", "cache: {entries: 10}\n",
-	  { ":1:1: error: unknown key \"cache\"" } },
+	{ "later version", "log: {access: none}\n",
+	  { ":1:1: error: unknown key \"log\"" } },
 	{ "not a mapping", "- port\n", { ":1:1: error: " } },
 };
 

@@ -4,7 +4,7 @@
  *
  *	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray
  *	-Wl,--wrap=recv,--wrap=send,--wrap=sendmsg,--wrap=sendfile
- *	-Wl,--wrap=accept4,--wrap=pread
+ *	-Wl,--wrap=accept4,--wrap=pread,--wrap=__pread_chk
  *
  * A call is counted where it comes from this program or its libraries in an
  * archive; calls made inside of shared libraries are not seen.
@@ -111,6 +111,8 @@ int	 __real_accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags);
 int	 __wrap_accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags);
 ssize_t	 __real_pread(int fd, void *bytes, size_t len, off_t offset);
 ssize_t	 __wrap_pread(int fd, void *bytes, size_t len, off_t offset);
+ssize_t	 __wrap___pread_chk(int fd, void *bytes, size_t len, off_t offset,
+	    size_t room);
 
 void *
 __wrap_malloc(size_t size)
@@ -187,6 +189,13 @@ __wrap_pread(int fd, void *bytes, size_t len, off_t offset)
 {
 	return fails(FAILING_PREAD) ? -1 :
 	    __real_pread(fd, bytes, at_most(FAILING_PREAD, len), offset);
+}
+
+/* What _FORTIFY_SOURCE makes of it where it knows the room. */
+ssize_t
+__wrap___pread_chk(int fd, void *bytes, size_t len, off_t offset, size_t room)
+{
+	return len > room ? -1 : __wrap_pread(fd, bytes, len, offset);
 }
 
 #endif

@@ -42,13 +42,13 @@ static unsigned planned_steps;		/* of all of them */
 static bool planned_same_turn;		/* one made two steps in one */
 static bool planned_page;		/* refusals are a file of the site */
 
-void	__real_static_file_plan(const struct sites *sites,
+void	__real_static_file_plan(struct sites *sites,
 	    const struct http_request *req, struct http_response *res);
-void	__wrap_static_file_plan(const struct sites *sites,
+void	__wrap_static_file_plan(struct sites *sites,
 	    const struct http_request *req, struct http_response *res);
-void	__real_static_file_refuse(const struct sites *sites,
+void	__real_static_file_refuse(struct sites *sites,
 	    const struct http_fault *fault, struct http_response *res);
-void	__wrap_static_file_refuse(const struct sites *sites,
+void	__wrap_static_file_refuse(struct sites *sites,
 	    const struct http_fault *fault, struct http_response *res);
 enum dirlist_result	__wrap_dirlist_step(struct dirlist *list);
 struct file	*__wrap_dirlist_file(struct dirlist *list);
@@ -126,7 +126,7 @@ planned_file(const char *name, struct http_response *res)
 	snprintf(path, sizeof(path), "%s/%s", talker.dir, name);
 	res->file = NULL;
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
-	    fstat(fd, &st) == -1 || (res->file = file_new(fd, &st, "")) == NULL)
+	    (res->file = file_new(fd, 65536, "", &st)) == NULL)
 		static_file_error(res, errno);
 }
 
@@ -154,7 +154,7 @@ planned_parts(const char *name, struct http_response *res)
 }
 
 void
-__wrap_static_file_plan(const struct sites *sites,
+__wrap_static_file_plan(struct sites *sites,
     const struct http_request *req, struct http_response *res)
 {
 	char path[64];
@@ -170,7 +170,7 @@ __wrap_static_file_plan(const struct sites *sites,
 }
 
 void
-__wrap_static_file_refuse(const struct sites *sites,
+__wrap_static_file_refuse(struct sites *sites,
     const struct http_fault *fault, struct http_response *res)
 {
 	__real_static_file_refuse(sites, fault, res);

@@ -110,6 +110,7 @@ talker_setup(void)
 	config->limits.header_bytes = 32768;
 	config->limits.header_count = 100;
 	config->limits.body = 65536;
+	config->cache.max_file = 65536;
 	ck_assert_msg(sites_open(&talker.sites, config, error,
 	    sizeof(error)) == 0, "%s", error);
 	ck_assert_int_eq(service_init(&talker.service, config,

@@ -121,7 +121,8 @@ tree_site_open(struct tree_site *s, const char *name)
 	s->site.root = docroot_new(tree_path(name), false, error,
 	    sizeof(error));
 	ck_assert_msg(s->site.root != NULL, "%s", error);
-	s->sites = (struct sites){ &s->site, 1 };
+	s->site.memory_max = 65536;
+	s->sites = (struct sites){ .v = &s->site, .n = 1 };
 }
 
 void

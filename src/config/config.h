@@ -146,6 +146,12 @@ struct config {
 	} limits;
 
 	struct {
+		uint64_t	entries;	/* 0: nothing is kept */
+		uint64_t	memory;		/* bytes */
+		uint64_t	max_file;	/* bytes */
+	} cache;
+
+	struct {
 		char		*user;		/* "" if unset */
 		char		*group;
 		uint64_t	 grace_ms;

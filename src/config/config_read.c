@@ -328,6 +328,7 @@ static const struct {
 	{ { "gzip_static", 11 }, "http.precompressed" },
 	{ { "listen", 6 },	"host and port, or listeners" },
 	{ { "location", 8 },	"match of a rule of http.headers" },
+	{ { "open_file_cache", 15 }, "cache" },
 	{ { "return", 6 },	"http.redirects" },
 	{ { "rewrite", 7 },	"http.redirects" },
 	{ { "root", 4 },	"document_root" },

@@ -267,6 +267,16 @@ static const struct config_key table[] = {
 	  .def = "64KiB", .min = 0, .max = GIB,
 	  .help = "largest body of a request that is skipped" },
 
+	{ "cache.entries", CONFIG_INT, AT(cache.entries), .reloadable = true,
+	  .def = "10000", .min = 0, .max = 1000000,
+	  .help = "paths whose answers are kept ready; 0: none" },
+	{ "cache.memory", CONFIG_SIZE, AT(cache.memory), .reloadable = true,
+	  .def = "64MiB", .min = 0, .max = 1024 * GIB,
+	  .help = "most memory that kept answers take" },
+	{ "cache.max_file", CONFIG_SIZE, AT(cache.max_file),
+	  .reloadable = true, .def = "64KiB", .min = 0, .max = MIB,
+	  .help = "largest file that is read into memory to be sent" },
+
 	{ "process.user", CONFIG_ACCOUNT, AT(process.user), .def = "\"\"",
 	  .min = 0, .max = 255,
 	  .help = "user to become when started as root" },

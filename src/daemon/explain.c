@@ -344,13 +344,16 @@ finish_listing(struct http_response *res)
 static void
 print_answer(struct explaining *x, struct http_response *res)
 {
-	char date[HTTP_DATE_LEN + 1], head[HTTP_HEAD_MAX];
+	char date[HTTP_DATE_LEN + 1], common[HTTP_COMMON_MAX];
+	char head[HTTP_HEAD_MAX];
+	struct slice lines = { common, 0 };
 	size_t len;
 
 	if (res->content == HTTP_CONTENT_LISTING)
 		finish_listing(res);
 	http_date_format(time(NULL), date);
-	len = http_response_head(res, date, "mynah", NULL, head);
+	lines.len = http_response_common(date, "mynah", common);
+	len = http_response_head(res, lines, NULL, head);
 	print_lines(x, "answer", head, len);
 	if (res->content == HTTP_CONTENT_FILE ||
 	    res->content == HTTP_CONTENT_PARTS)
@@ -359,7 +362,7 @@ print_answer(struct explaining *x, struct http_response *res)
 
 /* Returns 0 or 1 as explain() does. */
 static int
-answer(struct explaining *x, const struct sites *sites,
+answer(struct explaining *x, struct sites *sites,
     struct http_field *fields, struct http_response *res)
 {
 	const struct trace t = { x->out };
@@ -385,7 +388,7 @@ answer(struct explaining *x, const struct sites *sites,
 }
 
 int
-explain(const struct config *config, const struct sites *sites,
+explain(const struct config *config, struct sites *sites,
     const struct explain *what, FILE *out)
 {
 	struct explaining x = { .config = config, .what = what, .out = out };

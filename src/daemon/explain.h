@@ -28,7 +28,7 @@ struct explain {
  * Returns an exit status: 0 for an answer below 400, 1 for an error answer or
  * none, 64 (EX_USAGE) for a URL or a field that is none, told on stderr.
  */
-int	explain(const struct config *config, const struct sites *sites,
+int	explain(const struct config *config, struct sites *sites,
 	    const struct explain *what, FILE *out);
 
 #endif

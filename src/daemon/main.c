@@ -24,6 +24,7 @@
 #include "daemon/options.h"
 #include "daemon/privileges.h"
 #include "event/server.h"
+#include "files/file_cache.h"
 #include "files/site.h"
 
 /*
@@ -51,6 +52,12 @@ fatal(int status, const char *format, ...)
 	log_error("%s", text);
 	exit(status);
 }
+
+/*
+ * Of the descriptors that are set aside for files, half may stay open in the
+ * cache; more than so many are of no use.
+ */
+#define DESCRIPTORS_CACHED	1024
 
 /* Raise the soft limit of descriptors to the hard one; returns it. */
 static uint64_t
@@ -92,6 +99,22 @@ max_connections(const struct config *config, uint64_t descriptors)
 	return max < AUTO_CONNECTIONS_MAX ? max : AUTO_CONNECTIONS_MAX;
 }
 
+/* Without memory for a cache, as with cache.entries 0: without one. */
+static struct file_cache *
+new_cache(const struct config *config, uint64_t descriptors)
+{
+	struct file_cache_limits limits = {
+		.entries = config->cache.entries,
+		.memory = config->cache.memory,
+		/* Of large files, and as many of directories. */
+		.descriptors = (unsigned)(descriptors / 32 >
+		    DESCRIPTORS_CACHED ? DESCRIPTORS_CACHED :
+		    descriptors / 32),
+	};
+
+	return limits.entries == 0 ? NULL : file_cache_new(&limits);
+}
+
 static struct config *
 load(const struct options *options)
 {
@@ -123,7 +146,7 @@ open_listeners(struct listeners *ls, const struct config *config)
 
 /* From here on nothing that only root may do can be done. */
 static void
-become_user(const struct privileges *privileges, const struct sites *sites,
+become_user(const struct privileges *privileges, struct sites *sites,
     struct listeners *ls)
 {
 	char error[ERROR_MAX];
@@ -167,6 +190,7 @@ serve(const struct config *config, bool check)
 		sites_close(&sites);
 		return EXIT_SUCCESS;
 	}
+	sites.cache = new_cache(config, descriptors);
 	server = server_new(config, &sites, &listeners,
 	    max_connections(config, descriptors));
 	if (server == NULL) {
@@ -182,6 +206,7 @@ serve(const struct config *config, bool check)
 	sigaddset(&late, SIGINT);
 	sigprocmask(SIG_BLOCK, &late, NULL);
 	server_free(server);
+	file_cache_free(sites.cache);
 	sites_close(&sites);
 	return result == 0 ? EXIT_SUCCESS : EX_SOFTWARE;
 }

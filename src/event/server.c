@@ -97,7 +97,7 @@ new_base(void)
 }
 
 struct server *
-server_new(const struct config *config, const struct sites *sites,
+server_new(const struct config *config, struct sites *sites,
     struct listeners *ls, uint64_t max_connections)
 {
 	struct server *s;

@@ -21,7 +21,7 @@ struct server;
  * Must come after any fork.
  */
 struct server	*server_new(const struct config *config,
-		    const struct sites *sites, struct listeners *ls, uint64_t max_connections);
+		    struct sites *sites, struct listeners *ls, uint64_t max_connections);
 
 /* Serve until stopped. Returns 0, or -1 if the event loop itself failed. */
 int	server_run(struct server *s);

@@ -10,11 +10,19 @@
 #include "base/log.h"
 #include "files/beneath.h"
 #include "files/path_fault.h"
+#include "files/path_max.h"
 
 struct docroot {
 	char			*path;
 	int			 fd;
 	enum beneath_mode	 mode;
+	bool			 by_link;	/* a link is on the way */
+	unsigned		 generation;
+	uint64_t		 turn;		/* of the last look at it */
+	int			 error;		/* 0: it is there */
+	struct stat		 state;
+	docroot_note		*note;		/* or NULL */
+	void			*note_arg;
 };
 
 /* By what it is and not by its name: "//", "/srv/..", a link, a bind mount. */
@@ -69,6 +77,27 @@ choose_mode(struct docroot *root, bool never, char *error, size_t size)
 	return -1;
 }
 
+/* Whether a component of the path is a link; true where that is unknown. */
+static bool
+has_link(const char *path)
+{
+	char part[PATH_MAX];
+	size_t len = 0;
+	struct stat st;
+
+	while (path[len] != '\0') {
+		len += strspn(path + len, "/");
+		len += strcspn(path + len, "/");
+		if (len >= sizeof(part))
+			return true;
+		memcpy(part, path, len);
+		part[len] = '\0';
+		if (lstat(part, &st) == -1 || S_ISLNK(st.st_mode))
+			return true;
+	}
+	return false;
+}
+
 struct docroot *
 docroot_new(const char *path, bool never, char *error, size_t size)
 {
@@ -95,6 +124,11 @@ docroot_new(const char *path, bool never, char *error, size_t size)
 	}
 	if (choose_mode(root, never, error, size) == -1)
 		goto fail;
+	if (fstat(root->fd, &root->state) == -1) {
+		snprintf(error, size, "%s: %s", path, strerror(errno));
+		goto fail;
+	}
+	root->by_link = has_link(path);
 	return root;
 
 fail:
@@ -119,36 +153,133 @@ docroot_path(const struct docroot *root)
 	return root->path;
 }
 
+int
+docroot_fd(const struct docroot *root)
+{
+	return root->fd;
+}
+
+const struct stat *
+docroot_state(const struct docroot *root)
+{
+	return &root->state;
+}
+
+unsigned
+docroot_generation(const struct docroot *root)
+{
+	return root->generation;
+}
+
+void
+docroot_record(struct docroot *root, docroot_note *note, void *arg)
+{
+	root->note = note;
+	root->note_arg = arg;
+}
+
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/*
+ * Whether the directory that is held cannot have been moved since it was last
+ * looked at: a rename gives it a new ctime. Only where no link is on the way.
+ */
+static bool
+is_untouched(struct docroot *root)
+{
+	struct stat st;
+
+	if (root->by_link || root->error != 0 || fstat(root->fd, &st) == -1 ||
+	    st.st_nlink == 0 ||
+	    st.st_ctim.tv_sec != root->state.st_ctim.tv_sec ||
+	    st.st_ctim.tv_nsec != root->state.st_ctim.tv_nsec)
+		return false;
+	root->state = st;
+	return true;
+}
+
+/* Serve from the directory that the path leads to now. -1 with errno. */
+static int
+move(struct docroot *root)
+{
+	int fd = open(root->path, BENEATH_DIRECTORY);
+	struct stat st;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1 || is_slash(fd)) {
+		close(fd);
+		errno = EXDEV;
+		return -1;
+	}
+	close(root->fd);
+	root->fd = fd;
+	root->state = st;
+	root->by_link = has_link(root->path);
+	root->generation++;
+	return 0;
+}
+
+/* The error of following the path, or 0. */
+static int
+follow(struct docroot *root)
+{
+	unsigned before = root->generation;
+	struct stat st;
+
+	if (stat(root->path, &st) == -1)
+		return errno;
+	if (is_same(&st, &root->state))
+		root->state = st;
+	else if (move(root) == -1)
+		return errno;
+	if (root->generation != before)
+		log_info("%s is another directory now: it is served from here "
+		    "on", root->path);
+	else if (root->error != 0)
+		log_info("%s is there again", root->path);
+	return 0;
+}
+
+int
+docroot_follow(struct docroot *root, uint64_t turn)
+{
+	int error;
+
+	if (root->turn != turn) {
+		root->turn = turn;
+		if (!is_untouched(root)) {
+			error = follow(root);
+			if (error != 0 && error != root->error)
+				log_error("cannot serve from %s: %s",
+				    root->path, strerror(error));
+			root->error = error;
+		}
+	}
+	errno = root->error;
+	return root->error == 0 ? 0 : -1;
+}
+
 bool
 docroot_follows_links(const struct docroot *root)
 {
 	return root->mode == BENEATH_LINKS;
 }
 
-/* Reach path, a directory, and let go of it again. */
-static int
-reach_directory(const struct docroot *root, const char *path)
-{
-	int fd;
-
-	if ((fd = beneath_open(root->fd, path, BENEATH_DIRECTORY,
-	    root->mode)) == -1)
-		return -1;
-	close(fd);
-	return 0;
-}
-
 int
 docroot_check(const struct docroot *root)
 {
 	/* Looking up "." takes the permission that looking up a file takes. */
-	return reach_directory(root, ".");
-}
+	int fd = beneath_open(root->fd, ".", BENEATH_DIRECTORY, root->mode);
 
-bool
-docroot_is_directory(const struct docroot *root, const char *path)
-{
-	return reach_directory(root, path) == 0;
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return 0;
 }
 
 bool
@@ -163,16 +294,18 @@ static int
 open_and_stat(const struct docroot *root, const char *path, int flags,
     struct stat *st)
 {
-	int fd, error;
+	int fd, error = 0;
 
-	if ((fd = beneath_open(root->fd, path, flags, root->mode)) == -1)
-		return -1;
-	if (fstat(fd, st) == -1) {
+	fd = beneath_open(root->fd, path, flags, root->mode);
+	if (fd == -1 || fstat(fd, st) == -1) {
 		error = errno;
-		close(fd);
-		errno = error;
-		return -1;
+		if (fd != -1)
+			close(fd);
+		fd = -1;
 	}
+	if (root->note != NULL)
+		root->note(root->note_arg, path, error, st);
+	errno = error;
 	return fd;
 }
 
@@ -185,6 +318,24 @@ docroot_stat(const struct docroot *root, const char *path, struct stat *st)
 		return -1;
 	close(fd);
 	return 0;
+}
+
+bool
+docroot_is_directory(const struct docroot *root, const char *path)
+{
+	struct stat st;
+	int fd = open_and_stat(root, path, BENEATH_DIRECTORY, &st);
+
+	if (fd == -1)
+		return false;
+	close(fd);
+	return true;
+}
+
+int
+docroot_reach(const struct docroot *root, const char *path, struct stat *st)
+{
+	return open_and_stat(root, path, BENEATH_DIRECTORY, st);
 }
 
 int

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 struct docroot;
@@ -28,6 +29,38 @@ struct docroot;
 struct docroot	*docroot_new(const char *path, bool never, char *error,
 		    size_t size);
 void	docroot_free(struct docroot *root);
+
+/*
+ * Follow document_root where it leads to another directory now: a link on the
+ * way was swapped, or the directory was renamed and another one put in its
+ * place. What a rename of a directory further up does is seen when the way
+ * has a link. The system is asked once for each number of a turn; in all of
+ * it the root is the same directory.
+ *
+ * Returns 0, or -1 with errno if there is none to be served: nothing below it
+ * may be looked for in this turn then. That it went, came back or moved is
+ * told in the log.
+ */
+int	docroot_follow(struct docroot *root, uint64_t turn)
+	    __attribute__((warn_unused_result));
+
+/*
+ * Of the directory that is held: its descriptor, which stays the root's; its
+ * state as docroot_follow() saw it; a number that is another one when it is
+ * another directory.
+ */
+int	docroot_fd(const struct docroot *root);
+const struct stat	*docroot_state(const struct docroot *root);
+unsigned	docroot_generation(const struct docroot *root);
+
+/*
+ * Tell everything that is looked up from now on to note(arg, ...): the path,
+ * and what was found there, or the error and st undefined. NULL: nothing any
+ * more.
+ */
+typedef void	docroot_note(void *arg, const char *path, int error,
+		    const struct stat *st);
+void	docroot_record(struct docroot *root, docroot_note *note, void *arg);
 
 /* The path given to docroot_new(). */
 const char	*docroot_path(const struct docroot *root);
@@ -58,6 +91,13 @@ int	docroot_open(const struct docroot *root, const char *path,
  * Returns 0, or -1 with errno as docroot_open() does.
  */
 int	docroot_stat(const struct docroot *root, const char *path,
+	    struct stat *st) __attribute__((warn_unused_result));
+
+/*
+ * Open path, a directory, only to look things up in it: it need not be
+ * readable. As docroot_open() otherwise.
+ */
+int	docroot_reach(const struct docroot *root, const char *path,
 	    struct stat *st) __attribute__((warn_unused_result));
 
 /*

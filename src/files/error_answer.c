@@ -54,7 +54,7 @@ open_error_page(struct site *site, const char *path)
 	if ((fd = docroot_open(site->root, path + 1, &st)) == -1)
 		return NULL;
 	if (S_ISREG(st.st_mode))
-		return file_new(fd, &st, "");
+		return file_new(fd, site->memory_max, "", &st);
 	close(fd);
 	errno = ENOENT;
 	return NULL;

@@ -2,21 +2,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "files/stamp.h"
+
 #define DAY	86400
-
-/* Whether mtime is so many seconds before now, or more. */
-static bool
-is_past(const struct timespec *mtime, const struct timespec *now,
-    time_t seconds)
-{
-	time_t then = now->tv_sec - seconds;
-
-	return then > mtime->tv_sec || (then == mtime->tv_sec &&
-	    now->tv_nsec >= mtime->tv_nsec);
-}
 
 /*
  * A date that cannot be told from a broken clock would be a validator that
@@ -29,25 +21,75 @@ is_credible(const struct timespec *mtime, const struct timespec *now)
 	return mtime->tv_sec > DAY && mtime->tv_sec <= now->tv_sec;
 }
 
-/* Read f->size bytes, or as many as there are. */
-static int
-read_content(struct file *f)
+/* Read up to size bytes; the number of those that there are, or -1. */
+static ssize_t
+read_bytes(int fd, char *bytes, size_t size)
 {
-	size_t want = (size_t)f->size, got = 0;
+	size_t got = 0;
 	ssize_t n = 1;
 
-	/* Never of no bytes: malloc(0) may be NULL. */
-	if ((f->bytes = malloc(want + 1)) == NULL)
-		return -1;
-	while (got < want && n != 0) {
-		n = pread(f->fd, f->bytes + got, want - got, (off_t)got);
+	while (got < size && n != 0) {
+		n = pread(fd, bytes + got, size - got, (off_t)got);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
 		got += (size_t)n;
 	}
-	f->size = (off_t)got;
+	return (ssize_t)got;
+}
+
+/* How often a file that is written while it is read is read again. */
+#define READS_MAX	8
+
+/*
+ * Read all of it, as st says it is. 1: it was written meanwhile, and st is as
+ * it is now; 0, or -1 with errno.
+ */
+static int
+read_once(struct file *f, struct stat *st)
+{
+	struct stamp before = stamp_of(st);
+	size_t size = (size_t)st->st_size;
+	ssize_t n;
+
+	free(f->bytes);
+	/* Never of no bytes: malloc(0) may be NULL. */
+	if ((f->bytes = malloc(size + 1)) == NULL ||
+	    (n = read_bytes(f->fd, f->bytes, size + 1)) == -1 ||
+	    fstat(f->fd, st) == -1)
+		return -1;
+	f->size = (off_t)((size_t)n > size ? size : (size_t)n);
+	return n != st->st_size || !stamp_is(&before, st);
+}
+
+/*
+ * Read a small file until nobody has written to it meanwhile. A writer may be
+ * at it since before the times were looked at: of a young one two readings
+ * have to be the same.
+ */
+static int
+read_content(struct file *f, uint64_t memory_max, struct stat *st)
+{
+	char before[ETAG_MAX] = "";
+	int result = 1;
+
+	for (int i = 0; i < READS_MAX && result != 0; i++) {
+		if ((result = read_once(f, st)) == -1)
+			return -1;
+		if (result == 1 && (uint64_t)st->st_size > memory_max) {
+			free(f->bytes);
+			f->bytes = NULL;
+			break;
+		}
+		etag_of_bytes(f->bytes, (size_t)f->size, f->etag);
+		if (result == 0 && strcmp(f->etag, before) != 0) {
+			struct stamp now = stamp_of(st);
+
+			memcpy(before, f->etag, sizeof(before));
+			result = !stamp_is_settled(&now);
+		}
+	}
 	return 0;
 }
 
@@ -63,10 +105,26 @@ new_file(int fd)
 	return f;
 }
 
-struct file *
-file_new(int fd, const struct stat *st, const char *mark)
+/* Validators from the times of the file. */
+static void
+set_dates(struct file *f, const struct stat *st, const char *mark)
 {
 	struct timespec now;
+
+	f->mtime = st->st_mtim;
+	clock_gettime(CLOCK_REALTIME, &now);
+	f->is_young = !stamp_is_past(&f->mtime, &now, FILE_DATED_S);
+	if (is_credible(&f->mtime, &now))
+		http_date_format(st->st_mtime - f->is_young,
+		    f->last_modified);
+	if (f->bytes == NULL)
+		etag_of_stamps((uint64_t)f->size, &f->mtime, !stamp_is_past(
+		    &f->mtime, &now, STAMP_SETTLES_S), mark, f->etag);
+}
+
+struct file *
+file_new(int fd, uint64_t memory_max, const char *mark, struct stat *st)
+{
 	struct file *f;
 	int error;
 
@@ -75,27 +133,20 @@ file_new(int fd, const struct stat *st, const char *mark)
 		errno = ENOMEM;
 		return NULL;
 	}
-	f->size = st->st_size;
-	f->mtime = st->st_mtim;
-	clock_gettime(CLOCK_REALTIME, &now);
-	f->is_young = !is_past(&f->mtime, &now, FILE_DATED_S);
-	if (is_credible(&f->mtime, &now))
-		http_date_format(st->st_mtime - f->is_young,
-		    f->last_modified);
-	if (f->size > FILE_MEMORY_MAX) {
-		etag_of_stamps((uint64_t)f->size, &f->mtime,
-		    !is_past(&f->mtime, &now, FILE_SETTLES_S), mark, f->etag);
-		return f;
-	}
-	if (read_content(f) == -1) {
+	if (fstat(fd, st) == -1 || ((uint64_t)st->st_size <= memory_max &&
+	    read_content(f, memory_max, st) == -1)) {
 		error = errno;
 		file_unref(f);
 		errno = error;
 		return NULL;
 	}
-	etag_of_bytes(f->bytes, (size_t)f->size, f->etag);
-	close(fd);
-	f->fd = -1;
+	if (f->bytes == NULL) {
+		f->size = st->st_size;
+	} else {
+		close(fd);
+		f->fd = -1;
+	}
+	set_dates(f, st, mark);
 	return f;
 }
 

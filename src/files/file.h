@@ -14,18 +14,14 @@
 #include "files/etag.h"
 #include "http/http_date.h"
 
-/* Files up to this are read into memory: one write of head and content. */
-#define FILE_MEMORY_MAX	65536
-
 /*
- * A file may be written twice and have the same stamps, as they are coarse:
- * younger than this, they make a weak tag only. A date is said to the second,
- * and before that second is over it could come to mean two contents: of a file
- * so young it says the second before, which nobody will find confirmed later,
- * and no condition counts with it. So each date that is compared is a strong
- * validator (RFC 9110, 8.8.2.2).
+ * A file may be written twice and have the same times, as they are coarse:
+ * younger than STAMP_SETTLES_S, they make a weak tag only. A date is said to
+ * the second, and before that second is over it could come to mean two
+ * contents: of a file so young it says the second before, which nobody will
+ * find confirmed later, and no condition counts with it. So each date that is
+ * compared is a strong validator (RFC 9110, 8.8.2.2).
  */
-#define FILE_SETTLES_S	2
 #define FILE_DATED_S	1
 
 struct file {
@@ -41,14 +37,16 @@ struct file {
 };
 
 /*
- * Take over fd, an open regular file that fstat says st of: a small one is
- * read into memory and fd closed. What has become shorter since st is as it
- * is now. mark is that of etag_of_stamps().
+ * Take over fd, an open regular file: one of at most memory_max bytes is read
+ * into memory and fd closed. What is written while it is read is read again,
+ * so that the bytes are those of one moment, as far as the times of the file
+ * tell. mark is that of etag_of_stamps().
  *
- * Returns the file with one reference, or NULL with errno; fd is closed then.
+ * Returns the file with one reference, and in st what fstat() says of it; or
+ * NULL with errno, and fd is closed then.
  */
-struct file	*file_new(int fd, const struct stat *st, const char *mark)
-		    __attribute__((warn_unused_result));
+struct file	*file_new(int fd, uint64_t memory_max, const char *mark,
+		    struct stat *st) __attribute__((warn_unused_result));
 
 /*
  * A file of len bytes from malloc(), which are taken over (freed on failure

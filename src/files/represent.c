@@ -207,6 +207,35 @@ answer_content(const struct representation *r, const struct http_request *req,
 		answer_unsatisfiable(r, res);
 }
 
+static bool
+has(const struct http_request *req, enum http_field_id id)
+{
+	return http_fields_first(&req->fields, id) != NULL;
+}
+
+enum represent_kind
+represent_kind(const struct file *f, const struct http_request *req)
+{
+	struct http_validators v;
+
+	if (has(req, HTTP_FIELD_IF_NONE_MATCH) ||
+	    has(req, HTTP_FIELD_IF_MODIFIED_SINCE) ||
+	    has(req, HTTP_FIELD_IF_MATCH) ||
+	    has(req, HTTP_FIELD_IF_UNMODIFIED_SINCE)) {
+		v = validators_of(f);
+		switch (http_cond_judge(&req->fields, &v, time(NULL))) {
+		case HTTP_COND_PASS:
+			break;
+		case HTTP_COND_NOT_MODIFIED:
+			return REPRESENT_UNCHANGED;
+		case HTTP_COND_FAILED:
+			return REPRESENT_OTHER;
+		}
+	}
+	return has(req, HTTP_FIELD_RANGE) ? REPRESENT_OTHER :
+	    REPRESENT_WHOLE;
+}
+
 void
 represent(const struct representation *r, const struct http_request *req,
     const struct trace *t, struct http_response *res)

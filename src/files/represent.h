@@ -19,6 +19,16 @@ struct representation {
 	const char		*vary;		/* or NULL */
 };
 
+/* What the answer to a request will be, as far as that is quickly told. */
+enum represent_kind {
+	REPRESENT_WHOLE,	/* 200 */
+	REPRESENT_UNCHANGED,	/* 304 */
+	REPRESENT_OTHER		/* any of represent()'s answers */
+};
+
+enum represent_kind	represent_kind(const struct file *f,
+			    const struct http_request *req);
+
 /*
  * Fill res with the answer to a GET or HEAD: 200, 206, 304, 412 or 416. The
  * reference to the file goes along to res, or is dropped. Of a listing the

@@ -202,6 +202,15 @@ route_redirect(const struct config_site *site, struct slice path,
 	return NULL;
 }
 
+bool
+route_may_redirect(const struct config_site *site, struct slice path)
+{
+	for (size_t i = 0; i < site->nredirects; i++)
+		if (config_pattern_match(site->redirects[i].from, path, NULL))
+			return true;
+	return false;
+}
+
 /* Fields that the server has its reasons for, where it sets them. */
 static const struct slice own_fields[] = {
 	{ "Cache-Control", 13 },

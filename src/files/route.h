@@ -32,6 +32,9 @@ const struct config_redirect	*route_redirect(const struct config_site *site,
 		    const struct trace *t,
 		    char out[static ROUTE_LOCATION_MAX]);
 
+/* Whether a rule for redirects matches path, be it passed over or not. */
+bool	route_may_redirect(const struct config_site *site, struct slice path);
+
 /*
  * Put the fields of all rules that match path into res, in their order: a
  * later one replaces an earlier one of that name. A Cache-Control and a

@@ -49,7 +49,7 @@ sites_open(struct sites *sites, const struct config *config, char *error,
 {
 	char reason[REASON_MAX];
 
-	sites->n = 0;
+	*sites = (struct sites){ 0 };
 	if ((sites->v = calloc(config->nsites, sizeof(*sites->v))) == NULL) {
 		snprintf(error, size, "%s", strerror(errno));
 		return -1;
@@ -59,6 +59,7 @@ sites_open(struct sites *sites, const struct config *config, char *error,
 		struct site *site = &sites->v[sites->n];
 
 		site->config = c;
+		site->memory_max = config->cache.max_file;
 		site->root = shared_root(sites, c);
 		site->owns_root = site->root == NULL;
 		if (site->owns_root && (site->root = docroot_new(

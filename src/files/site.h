@@ -17,8 +17,11 @@
 /* So many paths of a site are told in the log, each once. */
 #define SITE_TOLD_MAX	64
 
+struct file_cache;
+
 struct site {
 	const struct config_site *config;
+	uint64_t		 memory_max;		/* cache.max_file */
 	struct docroot		*root;			/* maybe another's */
 	bool			 owns_root;
 	uint64_t		 siblings_unfit;	/* see variant.h */
@@ -27,8 +30,10 @@ struct site {
 };
 
 struct sites {
-	struct site	*v;	/* the first is for all other hosts */
-	size_t		 n;
+	struct site		*v;	/* the first is for all other hosts */
+	size_t			 n;
+	struct file_cache	*cache;	/* or NULL; goes before the sites */
+	uint64_t		 turn;	/* of the event loop, set by its owner */
 };
 
 /*

@@ -1,7 +1,9 @@
 #include "files/static_file.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,9 +12,11 @@
 #include "files/dirlist.h"
 #include "files/error_answer.h"
 #include "files/error_page.h"
+#include "files/file_cache.h"
 #include "files/locate.h"
 #include "files/mime.h"
 #include "files/represent.h"
+#include "files/resource.h"
 #include "files/route.h"
 #include "files/variant.h"
 
@@ -23,13 +27,20 @@
 
 /* One request on its way to a file. */
 struct search {
+	struct sites			*sites;
 	struct site			*site;
 	const struct http_request	*req;
 	struct http_response		*res;
 	const struct trace		*trace;
-	size_t				 len;
+	struct file_cache		*cache;		/* NULL: not asked */
+	struct resource			*made;		/* in this search */
+	struct resource			*found;		/* the cache's */
+	struct http_ready		**slot;		/* to keep the head */
+	bool				 is_ready;	/* res needs no more */
+	bool				 may_keep;	/* what was made */
 	bool				 by_accept;	/* Vary: Accept */
-	char				 path[MAX_PATH + 1];	/* decoded */
+	struct slice			 path;		/* decoded */
+	char				 buffer[MAX_PATH + 1];
 };
 
 /* What could not be opened; the log names it where nobody else would. */
@@ -98,29 +109,95 @@ answer_not_acceptable(struct search *s)
 	http_response_field(s->res, "Vary", "%s", vary_of(s, true));
 }
 
-/* Answer with the file that was found, or with one of its siblings. */
+/* Once more what was answered before, from a head and a file as they are. */
+static void
+answer_ready(struct search *s, int status, const struct http_ready *ready,
+    struct file *f)
+{
+	struct http_response *res = s->res;
+
+	http_response_init(res, status);
+	res->ready = ready;
+	s->is_ready = true;
+	if (status == 304)
+		return;
+	res->content = HTTP_CONTENT_FILE;
+	res->file = file_ref(f);
+	res->length = (uint64_t)f->size;
+}
+
+/* Answer with one of the representations, whose file is loaded. */
+static void
+answer_rendition(struct search *s, struct resource *r,
+    enum http_coding coding)
+{
+	struct rendition *one = &r->of[coding];
+	struct representation what = { one->file, r->type, coding,
+	    vary_of(s, r->negotiable) };
+	enum represent_kind kind = represent_kind(one->file, s->req);
+
+	/* A head is kept for the path that it was made for. */
+	if (kind != REPRESENT_OTHER && s->cache != NULL && !s->by_accept)
+		s->slot = kind == REPRESENT_WHOLE ? &one->whole :
+		    &one->unchanged;
+	if (s->slot != NULL && *s->slot != NULL) {
+		answer_ready(s, kind == REPRESENT_WHOLE ? 200 : 304,
+		    *s->slot, one->file);
+		return;
+	}
+	file_ref(one->file);
+	represent(&what, s->req, s->trace, s->res);
+}
+
+/* Answer with what was found before. */
+static void
+answer_found(struct search *s)
+{
+	struct resource *r = s->found;
+	enum http_coding coding;
+
+	if (r->status != 200) {
+		answer_ready(s, r->status, r->of[0].whole, r->of[0].file);
+		return;
+	}
+	if (!variant_best(s->site->config, &s->req->fields, r->sizes,
+	    &coding))
+		answer_not_acceptable(s);
+	else if (resource_file(r, coding) == NULL)
+		answer_path_error(s, r->path, errno);
+	else
+		answer_rendition(s, r, coding);
+}
+
+/* Answer with the file that was located, or with one of its siblings. */
 static void
 answer_file(struct search *s, struct located *l)
 {
 	struct variant v = { .fd = l->fd, .st = l->st };
 	char type[HTTP_MEDIA_TYPE_MAX];
-	struct representation r;
+	struct resource *r = s->made;
+	bool acceptable;
 
-	if (!variant_choose(s->site, l->path, &s->req->fields, s->trace,
-	    &v)) {
+	acceptable = variant_choose(s->site, l->path, &s->req->fields,
+	    s->trace, &v);
+	r->status = 200;
+	r->negotiable = v.negotiable;
+	memcpy(r->sizes, v.size, sizeof(r->sizes));
+	r->type = strdup(mime_type_in(s->site->config, slice_of(l->path),
+	    type));
+	r->path = strdup(l->path);
+	if (r->type == NULL || r->path == NULL || !acceptable) {
 		close(v.fd);
-		answer_not_acceptable(s);
+		if (acceptable)
+			answer_path_error(s, l->path, ENOMEM);
+		else
+			answer_not_acceptable(s);
 		return;
 	}
-	if ((r.file = file_new(v.fd, &v.st,
-	    http_coding_suffix(v.coding))) == NULL) {
+	if (resource_load(r, v.coding, v.fd) == NULL)
 		answer_path_error(s, l->path, errno);
-		return;
-	}
-	r.type = mime_type_in(s->site->config, slice_of(l->path), type);
-	r.coding = v.coding;
-	r.vary = vary_of(s, v.negotiable);
-	represent(&r, s->req, s->trace, s->res);
+	else
+		answer_rendition(s, r, v.coding);
 }
 
 /* As JSON where only that is listed, or where the client likes it better. */
@@ -162,7 +239,7 @@ answer_listing(struct search *s, struct located *l)
 		return;
 	}
 	dirlist_query(s->req->target.query, &options);
-	res->listing = dirlist_new(s->site->root, l->fd, s->path, &options);
+	res->listing = dirlist_new(s->site->root, l->fd, s->path.p, &options);
 	if (res->listing == NULL) {
 		answer_path_error(s, l->path, errno);
 		return;
@@ -183,13 +260,12 @@ redirect_to_slash(struct search *s)
 {
 	const struct http_target *target = &s->req->target;
 	struct http_response *res = s->res;
-	struct slice path = { s->path, s->len };
 	char location[ROUTE_LOCATION_MAX];
 	size_t room;
 	long len;
 
 	/* No Location can name it: a backslash is refused when encoded. */
-	if (memchr(s->path, '\\', s->len) != NULL) {
+	if (memchr(s->path.p, '\\', s->path.len) != NULL) {
 		trace(s->trace, "reason", "a directory with a backslash in "
 		    "its path, to which no redirect can lead; ask for it "
 		    "with a slash at its end");
@@ -197,7 +273,7 @@ redirect_to_slash(struct search *s)
 		return;
 	}
 	/* A longer one would leave no room for the configured fields. */
-	len = http_target_encode(path, location, sizeof(location));
+	len = http_target_encode(s->path, location, sizeof(location));
 	room = len < 0 ? 0 : sizeof(location) - (size_t)len;
 	if (len < 0 || (size_t)snprintf(location + len, room, "/%s%.*s",
 	    target->has_query ? "?" : "", target->has_query ?
@@ -311,34 +387,32 @@ try_fallback(struct search *s, struct located *l)
 		    config->fallback, docroot_path(s->site->root));
 }
 
+/* document_root leads nowhere: perhaps it is just being replaced. */
 static void
-answer_path(struct search *s)
+answer_no_root(struct search *s, int error)
 {
-	const struct config_site *config = s->site->config;
-	struct slice path = { s->path, s->len };
-	char location[ROUTE_LOCATION_MAX];
-	const struct config_redirect *rule;
+	trace(s->trace, "reason", "document_root, %s: %s",
+	    docroot_path(s->site->root), strerror(error));
+	error_page(s->res, 503, "What is served here is not there.",
+	    "Try again in a little while.", "RFC 9110, section 15.6.4");
+	http_response_field(s->res, "Retry-After", "1");
+}
+
+/* Look for the path, which no rule redirects, and answer. */
+static void
+answer_located(struct search *s)
+{
 	struct located l;
 
-	rule = route_redirect(config, path, s->req, s->trace, location);
-	if (rule != NULL) {
-		redirect_by_rule(s, rule, location);
-		return;
-	}
-	if (locate_is_hidden(config, s->path + 1)) {
-		trace(s->trace, "reason", "a name in it begins with a dot, "
-		    "and http.dotfiles is deny");
-		error_page(s->res, 404, NULL, NULL, NULL);
-		return;
-	}
-	locate(s->site, path, s->trace, &l);
-	if (is_missing(&l) && route_has_fallback(config, path))
+	locate(s->site, s->path, s->trace, &l);
+	if (is_missing(&l) && route_has_fallback(s->site->config, s->path))
 		try_fallback(s, &l);
 	switch (l.kind) {
 	case LOCATED_FILE:
 		answer_file(s, &l);
 		break;
 	case LOCATED_LISTING:
+		s->may_keep = false;
 		answer_listing(s, &l);
 		break;
 	case LOCATED_SLASH:
@@ -348,6 +422,72 @@ answer_path(struct search *s)
 		answer_nothing(s, &l);
 		break;
 	}
+}
+
+/* Begin to make a resource: what is looked up from here on belongs to it. */
+static bool
+start_making(struct search *s)
+{
+	if ((s->made = resource_new(s->site, s->path)) == NULL)
+		return false;
+	s->may_keep = s->cache != NULL &&
+	    !route_may_redirect(s->site->config, s->path);
+	if (s->may_keep)
+		looks_begin(&s->made->looks, file_cache_folders(s->cache),
+		    s->site->root);
+	return true;
+}
+
+/*
+ * Answer what is not kept. Never a part of its caller: what is kept is
+ * answered without the large frame of all this.
+ */
+static void __attribute__((noinline))
+answer_anew(struct search *s)
+{
+	const struct config_site *config = s->site->config;
+	char location[ROUTE_LOCATION_MAX];
+	const struct config_redirect *rule;
+
+	/* From here on it is a string as well. */
+	if (s->path.p != s->buffer) {
+		memcpy(s->buffer, s->path.p, s->path.len);
+		s->buffer[s->path.len] = '\0';
+		s->path.p = s->buffer;
+	}
+	rule = route_redirect(config, s->path, s->req, s->trace, location);
+	if (rule != NULL) {
+		redirect_by_rule(s, rule, location);
+		return;
+	}
+	if (!start_making(s)) {
+		answer_path_error(s, s->path.p + 1, ENOMEM);
+		return;
+	}
+	if (!locate_is_hidden(config, s->path.p + 1)) {
+		answer_located(s);
+		return;
+	}
+	trace(s->trace, "reason", "a name in it begins with a dot, and "
+	    "http.dotfiles is deny");
+	error_page(s->res, 404, NULL, NULL, NULL);
+}
+
+static void
+answer_path(struct search *s)
+{
+	uint64_t turn = s->sites->turn;
+
+	if (docroot_follow(s->site->root, turn) == -1) {
+		answer_no_root(s, errno);
+		return;
+	}
+	if (s->cache != NULL)
+		s->found = file_cache_find(s->cache, s->site, s->path, turn);
+	if (s->found != NULL)
+		answer_found(s);
+	else
+		answer_anew(s);
 }
 
 static void
@@ -392,50 +532,122 @@ trace_host(const struct sites *sites, const struct site *site,
 	    docroot_path(site->root));
 }
 
+/*
+ * What the answer of an error is made of, to be found like a file: its page,
+ * ours or the site's, and its head.
+ */
+static bool
+make_error(struct resource *r, const struct http_response *res)
+{
+	struct rendition *one = &r->of[0];
+	char *text;
+
+	r->status = res->status;
+	if (res->content == HTTP_CONTENT_FILE) {
+		one->file = file_ref(res->file);
+	} else if ((text = malloc((size_t)res->length + 1)) != NULL) {
+		memcpy(text, res->text, (size_t)res->length);
+		one->file = file_of_bytes(text, (size_t)res->length);
+	}
+	one->whole = http_response_ready(res);
+	return one->file != NULL && one->whole != NULL;
+}
+
+/* What was made goes to the cache, if it can be of use again. */
+static void
+finish_making(struct search *s)
+{
+	struct resource *r = s->made;
+
+	if (r->looks.root != NULL)
+		looks_end(&r->looks);
+	if (!s->may_keep || s->by_accept || (r->status != 200 &&
+	    (s->res->status != 404 || !make_error(r, s->res))))
+		resource_free(r);
+	else
+		file_cache_keep(s->cache, r, s->sites->turn);
+}
+
+/* The fields of rules, the page of the site; then the answer is whole. */
+static void
+finish(struct search *s)
+{
+	struct http_response *res = s->res;
+
+	/* Where there is no root, there is no page in it. */
+	if (res->status >= 400 &&
+	    docroot_follow(s->site->root, s->sites->turn) == 0)
+		error_answer_page(s->site, s->trace, res);
+	if (s->path.len > 0)
+		route_headers(s->site->config, s->path, s->trace, res);
+	if (s->slot != NULL)
+		*s->slot = http_response_ready(res);
+	if (s->made != NULL)
+		finish_making(s);
+	else if (s->found != NULL)
+		file_cache_grown(s->cache, s->found);
+}
+
+/* Decode the path. False if that cannot be done, and answered. */
+static bool
+take_path(struct search *s)
+{
+	const struct http_target *target = &s->req->target;
+	const struct http_fault *fault;
+
+	if (target->path.len > MAX_PATH) {
+		error_page(s->res, 414, NULL, NULL, NULL);
+		return false;
+	}
+	s->path = target->path;
+	if (target->is_plain)
+		return true;
+	s->path.p = s->buffer;
+	fault = http_target_path(target->path, s->buffer, &s->path.len);
+	if (fault != NULL) {
+		s->path.len = 0;
+		error_page_fault(s->res, fault);
+	}
+	return fault == NULL;
+}
+
 void
-static_file_trace(const struct sites *sites, const struct http_request *req,
+static_file_trace(struct sites *sites, const struct http_request *req,
     const struct trace *t, struct http_response *res)
 {
-	const struct http_fault *fault;
-	struct slice raw = req->target.path;
-	struct search s;	/* not cleared: the path is large */
+	struct search s;	/* not cleared: the buffer is large */
 
+	memset(&s, 0, offsetof(struct search, buffer));
+	s.sites = sites;
 	s.site = sites_find(sites, req->host.host);
 	s.req = req;
 	s.res = res;
 	s.trace = t;
-	s.len = 0;
-	s.by_accept = false;
+	s.cache = t == NULL ? sites->cache : NULL;
 	trace_host(sites, s.site, req, t);
-	if (raw.len > MAX_PATH) {
-		error_page(res, 414, NULL, NULL, NULL);
-	} else if ((fault = http_target_path(raw, s.path, &s.len)) != NULL) {
-		error_page_fault(res, fault);
-	} else {
-		trace(t, "path", "%s", s.path);
+	if (take_path(&s)) {
+		trace(t, "path", "%.*s", SLICE_ARG(s.path));
 		answer_method(&s);
 	}
-	if (res->status >= 400)
-		error_answer_page(s.site, t, res);
-	if (s.len > 0)
-		route_headers(s.site->config,
-		    (struct slice){ s.path, s.len }, t, res);
+	if (!s.is_ready)
+		finish(&s);
 	res->head_only = req->method == HTTP_HEAD;
 }
 
 void
-static_file_plan(const struct sites *sites, const struct http_request *req,
+static_file_plan(struct sites *sites, const struct http_request *req,
     struct http_response *res)
 {
 	static_file_trace(sites, req, NULL, res);
 }
 
 void
-static_file_refuse(const struct sites *sites, const struct http_fault *fault,
+static_file_refuse(struct sites *sites, const struct http_fault *fault,
     struct http_response *res)
 {
 	error_page_fault(res, fault);
-	error_answer_page(&sites->v[0], NULL, res);
+	if (docroot_follow(sites->v[0].root, sites->turn) == 0)
+		error_answer_page(&sites->v[0], NULL, res);
 }
 
 void

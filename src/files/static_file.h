@@ -20,12 +20,16 @@
  * OPTIONS is answered alike on every path, whether there is a file or not. A
  * directory without an index page is 404 where nothing is listed. Other
  * expectations than 100-continue are 417.
+ *
+ * What sites->cache has is looked at again once for each sites->turn, so the
+ * answer is as new as the turn's begin. A head that is ready (res->ready)
+ * stays until the next call with these sites.
  */
-void	static_file_plan(const struct sites *sites,
+void	static_file_plan(struct sites *sites,
 	    const struct http_request *req, struct http_response *res);
 
 /* The same, and say to t why (NULL: no word). */
-void	static_file_trace(const struct sites *sites,
+void	static_file_trace(struct sites *sites,
 	    const struct http_request *req, const struct trace *t,
 	    struct http_response *res);
 
@@ -33,7 +37,7 @@ void	static_file_trace(const struct sites *sites,
  * The answer to what could not be understood as a request, or came too late:
  * error_page_fault(), or the page that the first site has for that status.
  */
-void	static_file_refuse(const struct sites *sites,
+void	static_file_refuse(struct sites *sites,
 	    const struct http_fault *fault, struct http_response *res);
 
 /*

@@ -97,54 +97,113 @@ open_sibling(struct site *site, const char *path, const struct stat *original,
 }
 
 bool
-variant_choose(struct site *site, const char *path,
-    const struct http_fields *fields, const struct trace *t,
-    struct variant *v)
+variant_best(const struct config_site *config,
+    const struct http_fields *fields, const off_t size[static HTTP_CODINGS],
+    enum http_coding *coding)
 {
-	const struct config_site *config = site->config;
-	const struct stat original = v->st;
 	uint16_t quality[HTTP_CODINGS];
-	char sibling[PATH_MAX];
 	unsigned best;
-	struct stat st;
-	int fd;
 
-	v->coding = HTTP_CODING_IDENTITY;
-	v->negotiable = false;
-	if (config->nprecompressed == 0)
+	*coding = HTTP_CODING_IDENTITY;
+	if (config->nprecompressed == 0 ||
+	    http_fields_first(fields, HTTP_FIELD_ACCEPT_ENCODING) == NULL)
 		return true;
 	http_accept_encoding(fields, quality);
 	best = quality[HTTP_CODING_IDENTITY];
-	/* Nothing is smaller than an empty file. */
-	for (size_t i = 0; i < config->nprecompressed &&
-	    original.st_size > 0; i++) {
+	for (size_t i = 0; i < config->nprecompressed; i++) {
+		enum http_coding other = codings[config->precompressed[i]];
+		unsigned q = quality[other];
+
+		/* The first of equals, but identity is the last of them. */
+		if (size[other] < 0 || q == 0 || q < best || (q == best &&
+		    *coding != HTTP_CODING_IDENTITY))
+			continue;
+		*coding = other;
+		best = q;
+	}
+	return best > 0;
+}
+
+/* Open all siblings that count; v->size says which. */
+static void
+open_siblings(struct site *site, const char *path, const struct trace *t,
+    struct variant *v, struct variant found[static HTTP_CODINGS])
+{
+	const struct config_site *config = site->config;
+	char sibling[PATH_MAX];
+
+	for (size_t i = 0; i < config->nprecompressed; i++) {
 		enum http_coding coding = codings[config->precompressed[i]];
-		unsigned q = quality[coding];
+		struct variant *other = &found[coding];
 
 		if ((size_t)snprintf(sibling, sizeof(sibling), "%s%s", path,
 		    http_coding_suffix(coding)) >= sizeof(sibling))
 			continue;
-		fd = open_sibling(site, sibling, &original, t, &st,
+		other->fd = open_sibling(site, sibling, &v->st, t, &other->st,
 		    &v->negotiable);
-		if (fd == -1)
-			continue;
-		trace(t, "variant", "%s: %lld bytes, quality %u.%03u",
-		    sibling, (long long)st.st_size, q / HTTP_QUALITY_MAX,
-		    q % HTTP_QUALITY_MAX);
-		/* The first of equals, but identity is the last of them. */
-		if (q == 0 || q < best || (q == best &&
-		    v->coding != HTTP_CODING_IDENTITY)) {
-			close(fd);
-			continue;
-		}
-		close(v->fd);
-		v->fd = fd;
-		v->st = st;
-		v->coding = coding;
-		best = q;
+		if (other->fd != -1)
+			v->size[coding] = other->st.st_size;
 	}
-	trace(t, "variant", "%s", best == 0 ? "none is acceptable" :
+}
+
+static void
+trace_siblings(const struct trace *t, const char *path,
+    const struct http_fields *fields, const struct variant *v)
+{
+	uint16_t quality[HTTP_CODINGS];
+
+	if (t == NULL)
+		return;
+	http_accept_encoding(fields, quality);
+	for (int i = HTTP_CODING_IDENTITY + 1; i < HTTP_CODINGS; i++)
+		if (v->size[i] >= 0)
+			trace(t, "variant", "%s%s: %lld bytes, quality "
+			    "%u.%03u", path, http_coding_suffix(i),
+			    (long long)v->size[i],
+			    quality[i] / HTTP_QUALITY_MAX,
+			    quality[i] % HTTP_QUALITY_MAX);
+}
+
+/* Leave all but one open; that one is v. */
+static void
+take(struct variant *v, struct variant found[static HTTP_CODINGS])
+{
+	if (v->coding != HTTP_CODING_IDENTITY) {
+		close(v->fd);
+		v->fd = found[v->coding].fd;
+		v->st = found[v->coding].st;
+		found[v->coding].fd = -1;
+	}
+	for (int i = 0; i < HTTP_CODINGS; i++)
+		if (found[i].fd != -1)
+			close(found[i].fd);
+}
+
+bool
+variant_choose(struct site *site, const char *path,
+    const struct http_fields *fields, const struct trace *t,
+    struct variant *v)
+{
+	struct variant found[HTTP_CODINGS];
+	bool acceptable;
+
+	for (int i = 0; i < HTTP_CODINGS; i++) {
+		found[i].fd = -1;
+		v->size[i] = -1;
+	}
+	v->coding = HTTP_CODING_IDENTITY;
+	v->negotiable = false;
+	v->size[HTTP_CODING_IDENTITY] = v->st.st_size;
+	if (site->config->nprecompressed == 0)
+		return true;
+	/* Nothing is smaller than an empty file. */
+	if (v->st.st_size > 0)
+		open_siblings(site, path, t, v, found);
+	acceptable = variant_best(site->config, fields, v->size, &v->coding);
+	take(v, found);
+	trace_siblings(t, path, fields, v);
+	trace(t, "variant", "%s", !acceptable ? "none is acceptable" :
 	    v->coding == HTTP_CODING_IDENTITY ? "the file itself" :
 	    http_coding_name(v->coding));
-	return best > 0;
+	return acceptable;
 }

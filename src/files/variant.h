@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "files/site.h"
 #include "files/trace.h"
@@ -18,7 +19,16 @@ struct variant {
 	enum http_coding	 coding;
 	bool			 negotiable;	/* there is more than one, or
 						   may be */
+	off_t			 size[HTTP_CODINGS];	/* < 0: not there */
 };
+
+/*
+ * Choose by Accept-Encoding and http.precompressed: *coding is the best of
+ * those that are there. False if none of them is acceptable (406).
+ */
+bool	variant_best(const struct config_site *config,
+	    const struct http_fields *fields,
+	    const off_t size[static HTTP_CODINGS], enum http_coding *coding);
 
 /*
  * Choose among the file at path (from the root, without "/" at its begin) and
@@ -32,7 +42,8 @@ struct variant {
  * them is better than identity.
  *
  * One that cannot be looked at for a shortage (docroot_is_shortage()) is not
- * chosen, but makes the answer negotiable: it may be there.
+ * chosen, but makes the answer negotiable: it may be there. size is set for
+ * all that count, and for the file itself.
  *
  * Returns false if nothing that there is is acceptable to the client (406);
  * v holds the file then. negotiable is set either way.

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "http/http_byte.h"
 #include "http/http_date.h"
@@ -20,6 +21,7 @@ http_response_init(struct http_response *res, int status)
 	res->file = NULL;
 	res->offset = 0;
 	res->listing = NULL;
+	res->ready = NULL;
 	res->nfields = 0;
 	res->overflow = false;
 }
@@ -136,24 +138,72 @@ put_line(char *out, struct slice name, const char *value, size_t max)
 	return put(out, SLICE("\r\n"));
 }
 
+/* "Content-Length: ", twenty digits, CR LF. */
+#define LENGTH_LINE_MAX	38
+
+/* The fields, and the length of what has one. */
+static char *
+put_fields(char *out, const struct http_response *res)
+{
+	out = put(out, (struct slice){ res->fields, res->nfields });
+	if (res->content == HTTP_CONTENT_NONE)
+		return out;
+	out = put(out, SLICE("Content-Length: "));
+	out = put_number(out, res->length);
+	return put(out, SLICE("\r\n"));
+}
+
+struct http_ready *
+http_response_ready(const struct http_response *res)
+{
+	struct http_ready *ready;
+
+	if (res->overflow)
+		return NULL;
+	ready = malloc(sizeof(*ready) + res->nfields + LENGTH_LINE_MAX);
+	if (ready == NULL)
+		return NULL;
+	ready->len = (size_t)(put_fields(ready->lines, res) - ready->lines);
+	return ready;
+}
+
 size_t
-http_response_head(const struct http_response *res, const char *date,
-    const char *server, const char *connection, char *out)
+http_response_common(const char *date, const char *server, char *out)
 {
 	char *p = out;
 
-	p = put(p, SLICE("HTTP/1.1 "));
-	p = put_number(p, (uint64_t)res->status);
-	p = put_line(p, SLICE(" "), http_status_reason(res->status),
-	    SHORT_VALUE_MAX);
 	p = put_line(p, SLICE("Date: "), date, HTTP_DATE_LEN);
 	p = put_line(p, SLICE("Server: "), server, SHORT_VALUE_MAX);
-	p = put(p, (struct slice){ res->fields, res->nfields });
-	if (res->content != HTTP_CONTENT_NONE) {
-		p = put(p, SLICE("Content-Length: "));
-		p = put_number(p, res->length);
-		p = put(p, SLICE("\r\n"));
+	return (size_t)(p - out);
+}
+
+size_t
+http_response_room(const struct http_response *res)
+{
+	return HTTP_HEAD_REST +
+	    (res->ready != NULL ? res->ready->len : res->nfields);
+}
+
+size_t
+http_response_head(const struct http_response *res, struct slice common,
+    const char *connection, char *out)
+{
+	char *p = out;
+
+	if (res->status == 200) {
+		p = put(p, SLICE("HTTP/1.1 200 OK\r\n"));
+	} else {
+		p = put(p, SLICE("HTTP/1.1 "));
+		p = put_number(p, (uint64_t)res->status);
+		p = put_line(p, SLICE(" "), http_status_reason(res->status),
+		    SHORT_VALUE_MAX);
 	}
+	p = put(p, common);
+	if (res->ready != NULL)
+		p = put(p, (struct slice){ res->ready->lines,
+		    res->ready->len });
+	else
+		p = put_fields(p, res);
 	if (connection != NULL)
 		p = put_line(p, SLICE("Connection: "), connection,
 		    SHORT_VALUE_MAX);

@@ -19,7 +19,8 @@
 /* A Location of 12 KiB, encoded, and 8 KiB of configured fields. */
 #define HTTP_RESPONSE_FIELDS_MAX	20992
 #define HTTP_RESPONSE_TEXT_MAX		8192
-#define HTTP_HEAD_MAX	(HTTP_RESPONSE_FIELDS_MAX + 512)
+#define HTTP_HEAD_REST	768	/* all that is no field of the response */
+#define HTTP_HEAD_MAX	(HTTP_RESPONSE_FIELDS_MAX + HTTP_HEAD_REST)
 
 struct dirlist;
 struct file;
@@ -30,6 +31,15 @@ enum http_content {
 	HTTP_CONTENT_FILE,	/* length bytes of file from offset */
 	HTTP_CONTENT_PARTS,	/* parts of file, length with their heads */
 	HTTP_CONTENT_LISTING	/* what listing turns out to be; then a FILE */
+};
+
+/*
+ * The fields of a response and its Content-Length as they were once written:
+ * an answer that is given often is not put together each time.
+ */
+struct http_ready {
+	size_t	len;
+	char	lines[];
 };
 
 /* One is reused for all requests: http_response_init() clears what counts. */
@@ -43,6 +53,7 @@ struct http_response {
 	off_t			 offset;
 	struct dirlist		*listing;	/* owned, passed on */
 	struct http_multipart	 parts;
+	const struct http_ready	*ready;		/* instead of fields, or NULL */
 	size_t			 nfields;	/* bytes used of fields */
 	bool			 overflow;	/* fields or text did not fit */
 	char			 fields[HTTP_RESPONSE_FIELDS_MAX];
@@ -64,17 +75,35 @@ bool	http_response_has(const struct http_response *res, struct slice name);
 void	http_response_remove(struct http_response *res, struct slice name);
 
 /*
- * Write the head: status line, Date, Server, the response's fields,
+ * Write down fields and Content-Length of res, to be res->ready of answers
+ * that have the same. To be freed; NULL without memory, or if not all fields
+ * are there (overflow).
+ */
+struct http_ready	*http_response_ready(const struct http_response *res)
+			    __attribute__((warn_unused_result));
+
+/*
+ * The field lines that are the same on all responses for a while: Date (of
+ * HTTP_DATE_LEN bytes) and Server (at most 128 bytes of it). out has at least
+ * HTTP_COMMON_MAX bytes. Returns the bytes written.
+ */
+#define HTTP_COMMON_MAX	256
+size_t	http_response_common(const char *date, const char *server, char *out);
+
+/*
+ * Write the head: status line, the common lines, the response's fields,
  * Content-Length, Connection, the empty line.
  *
- * date		HTTP_DATE_LEN bytes
- * server	the value of Server, at most 128 bytes of it
- * connection	the value of Connection, as long, or NULL for none
- * out		at least HTTP_HEAD_MAX bytes
+ * common	of http_response_common(), at most HTTP_COMMON_MAX bytes
+ * connection	the value of Connection, at most 128 bytes, or NULL for none
+ * out		at least http_response_room(res) bytes
  *
  * Returns the bytes written.
  */
-size_t	http_response_head(const struct http_response *res, const char *date,
-	    const char *server, const char *connection, char *out);
+size_t	http_response_head(const struct http_response *res,
+	    struct slice common, const char *connection, char *out);
+
+/* The bytes that its head may have, at most HTTP_HEAD_MAX. */
+size_t	http_response_room(const struct http_response *res);
 
 #endif

@@ -78,12 +78,11 @@ void
 answer_append(struct out *out, struct service *service,
     struct http_response *res, const char *connection)
 {
-	char *head = out_reserve(out, HTTP_HEAD_MAX);
+	char *head = out_reserve(out, http_response_room(res));
 
 	if (head != NULL)
 		out_commit(out, http_response_head(res,
-		    service_date(service), service->server_name, connection,
-		    head));
+		    service_common(service), connection, head));
 	if (!res->head_only)
 		append_content(out, res);
 	answer_drop(res);

@@ -12,10 +12,10 @@
 
 int
 service_init(struct service *s, const struct config *config,
-    const struct sites *sites)
+    struct sites *sites)
 {
 	*s = (struct service){ .config = config, .turn = 1,
-	    .date_time = -1 };
+	    .common_time = -1 };
 	s->sites = sites;
 	s->server_name = config->http.server_version ?
 	    "mynah/" PACKAGE_VERSION : "mynah";
@@ -37,14 +37,17 @@ service_clear(struct service *s)
 	s->response = NULL;
 }
 
-const char *
-service_date(struct service *s)
+struct slice
+service_common(struct service *s)
 {
 	time_t now = time(NULL);
+	char date[HTTP_DATE_LEN + 1];
 
-	if (now != s->date_time) {
-		http_date_format(now, s->date);
-		s->date_time = now;
+	if (now != s->common_time) {
+		http_date_format(now, date);
+		s->common_len = http_response_common(date, s->server_name,
+		    s->common);
+		s->common_time = now;
 	}
-	return s->date;
+	return (struct slice){ s->common, s->common_len };
 }

@@ -18,7 +18,7 @@
 
 struct service {
 	const struct config	*config;
-	const struct sites	*sites;
+	struct sites		*sites;
 	uint64_t		 turn;		/* of the event loop */
 	uint64_t		 listed_turn;	/* the last one with a listing */
 	unsigned		 listings;	/* in the making */
@@ -28,8 +28,9 @@ struct service {
 
 	struct http_field	*fields;	/* limits.header_count of them */
 	struct http_response	*response;
-	time_t			 date_time;	/* what date says */
-	char			 date[HTTP_DATE_LEN + 1];
+	time_t			 common_time;	/* the date that it says */
+	size_t			 common_len;
+	char			 common[HTTP_COMMON_MAX];
 };
 
 /*
@@ -37,10 +38,10 @@ struct service {
  * or -1 without memory.
  */
 int	service_init(struct service *s, const struct config *config,
-	    const struct sites *sites);
+	    struct sites *sites);
 void	service_clear(struct service *s);
 
-/* The Date field's value now; made anew once a second. */
-const char	*service_date(struct service *s);
+/* Date, now, and Server as lines of a head; made anew once a second. */
+struct slice	service_common(struct service *s);
 
 #endif

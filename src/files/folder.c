@@ -1,0 +1,174 @@
+#include "files/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+folders_init(struct folders *all, unsigned most)
+{
+	*all = (struct folders){ .most = most };
+}
+
+static uint32_t
+hash_of(const struct docroot *root, struct slice path)
+{
+	uint32_t hash = (uint32_t)((uintptr_t)root >> 4);
+
+	/* Only directories that are there get in: nobody floods a chain. */
+	for (size_t i = 0; i < path.len; i++)
+		hash = hash * 31 + (unsigned char)path.p[i];
+	return hash;
+}
+
+/* The descriptor to look names up with, or -1. */
+static int
+fd_of(const struct folder *f)
+{
+	return f->path[0] == '\0' ? docroot_fd(f->root) : f->fd;
+}
+
+static bool
+is_at_top(const struct folder *f)
+{
+	return strchr(f->path, '/') == NULL;
+}
+
+/* What is at its path now. */
+static int
+look_at(const struct folder *f, struct stat *st)
+{
+	/* A name in the root that is no link needs no walk. */
+	if (is_at_top(f) && fstatat(docroot_fd(f->root), f->path, st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st->st_mode))
+		return 0;
+	return docroot_stat(f->root, f->path, st);
+}
+
+static struct folder *
+new_folder(struct folders *all, struct docroot *root, struct slice path)
+{
+	struct folder *f;
+	struct stat st;
+	int fd = -1;
+
+	if ((f = malloc(sizeof(*f) + path.len + 1)) == NULL)
+		return NULL;
+	*f = (struct folder){ .all = all, .root = root, .refs = 1, .fd = -1,
+	    .generation = docroot_generation(root) };
+	memcpy(f->path, path.p, path.len);
+	f->path[path.len] = '\0';
+	if (path.len == 0) {
+		st = *docroot_state(root);
+	} else if ((fd = docroot_reach(root, f->path, &st)) == -1) {
+		free(f);
+		return NULL;
+	} else if (all->descriptors < all->most) {
+		f->fd = fd;
+		all->descriptors++;
+	} else {
+		close(fd);
+	}
+	f->stamp = stamp_of(&st);
+	f->settled = stamp_is_settled(&f->stamp);
+	return f;
+}
+
+struct folder *
+folder_find(struct folders *all, struct docroot *root, struct slice path)
+{
+	uint32_t hash = hash_of(root, path);
+	struct folder **chain = &all->chains[hash % FOLDER_CHAINS], *f;
+
+	for (f = *chain; f != NULL; f = f->next)
+		if (f->hash == hash && f->root == root && !f->gone &&
+		    f->generation == docroot_generation(root) &&
+		    slice_eq(slice_of(f->path), path)) {
+			f->refs++;
+			return f;
+		}
+	if ((f = new_folder(all, root, path)) == NULL)
+		return NULL;
+	f->hash = hash;
+	f->next = *chain;
+	*chain = f;
+	return f;
+}
+
+void
+folder_unref(struct folder *f)
+{
+	struct folder **at;
+
+	if (--f->refs > 0)
+		return;
+	at = &f->all->chains[f->hash % FOLDER_CHAINS];
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	if (f->fd != -1) {
+		close(f->fd);
+		f->all->descriptors--;
+	}
+	free(f);
+}
+
+/* Look at it in a new turn. */
+static bool
+holds(struct folder *f)
+{
+	const struct stat *now = docroot_state(f->root);
+	struct stat st;
+
+	if (f->generation != docroot_generation(f->root))
+		return false;
+	/* The root was looked at when it was followed. */
+	if (f->path[0] != '\0') {
+		if (look_at(f, &st) == -1 || !stamp_is_same(&f->stamp, &st))
+			return false;
+		now = &st;
+	}
+	if (f->settled && stamp_is(&f->stamp, now))
+		return true;
+	f->stamp = stamp_of(now);
+	f->settled = stamp_is_settled(&f->stamp);
+	f->version++;
+	return true;
+}
+
+bool
+folder_holds(struct folder *f, uint64_t turn)
+{
+	if (f->turn != turn) {
+		f->turn = turn;
+		f->gone = f->gone || !holds(f);
+	}
+	return !f->gone;
+}
+
+int
+folder_look(const struct folder *f, const char *name, const char *path,
+    struct stat *st)
+{
+	int fd = fd_of(f);
+
+	if (fd != -1 && fstatat(fd, name, st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno;
+	if (fd != -1 && !S_ISLNK(st->st_mode))
+		return 0;
+	return docroot_stat(f->root, path, st) == 0 ? 0 : errno;
+}
+
+bool
+folder_lacks(const struct folder *f, const char *name, const char *path)
+{
+	struct stat st;
+	int fd = fd_of(f);
+
+	if (fd != -1)
+		return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+		    errno == ENOENT;
+	return docroot_stat(f->root, path, &st) == -1 && errno == ENOENT;
+}

@@ -1,0 +1,169 @@
+#include "files/looks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than this for one answer, and it is not worth being kept. */
+#define LOOKS_MAX	32
+
+struct look {
+	struct folder	*folder;	/* what its name stands in */
+	char		*path;		/* from the root; of its own */
+	const char	*name;		/* the last part of it */
+	bool		 absent;
+	uint64_t	 version;	/* absent from this one on */
+	struct stamp	 stamp;		/* unless it was absent */
+};
+
+/* "a/b" is in "a", "a/" too, "b" in "". */
+static size_t
+parent_length(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	return len;
+}
+
+static const char *
+name_in(const char *path, size_t parent)
+{
+	path += parent;
+	while (*path == '/')
+		path++;
+	return *path == '\0' ? "." : path;
+}
+
+/* Append a look at path; NULL if that cannot be done. */
+static struct look *
+add(struct looks *l, const char *path)
+{
+	size_t parent = parent_length(path);
+	struct look *v, *look;
+
+	if (l->n == LOOKS_MAX || (v = reallocarray(l->v, l->n + 1,
+	    sizeof(*v))) == NULL)
+		return NULL;
+	l->v = v;
+	look = &v[l->n];
+	if ((look->path = strdup(path)) == NULL)
+		return NULL;
+	look->folder = folder_find(l->folders, l->root,
+	    (struct slice){ path, parent });
+	if (look->folder == NULL) {
+		free(look->path);
+		return NULL;
+	}
+	look->name = name_in(look->path, parent);
+	l->n++;
+	return look;
+}
+
+static void
+note(void *arg, const char *path, int error, const struct stat *st)
+{
+	struct looks *l = arg;
+	struct look *look;
+
+	/* Nothing that is recorded may record itself. */
+	docroot_record(l->root, NULL, NULL);
+	if ((error != 0 && error != ENOENT) || (look = add(l, path)) == NULL) {
+		l->passing = true;
+	} else {
+		look->absent = error == ENOENT;
+		look->version = look->folder->version;
+		if (!look->absent) {
+			look->stamp = stamp_of(st);
+			l->passing |= !stamp_is_settled(&look->stamp);
+		} else if (!folder_lacks(look->folder, look->name, path)) {
+			/* A link that leads nowhere, or it is there by now. */
+			l->passing = true;
+		}
+	}
+	docroot_record(l->root, note, l);
+	errno = error;
+}
+
+void
+looks_begin(struct looks *l, struct folders *folders, struct docroot *root)
+{
+	*l = (struct looks){ .folders = folders, .root = root };
+	docroot_record(root, note, l);
+}
+
+void
+looks_end(struct looks *l)
+{
+	struct look *v;
+
+	docroot_record(l->root, NULL, NULL);
+	/* What is kept stays: none of the room to grow is needed any more. */
+	if (l->n > 0 && (v = reallocarray(l->v, l->n, sizeof(*v))) != NULL)
+		l->v = v;
+}
+
+void
+looks_clear(struct looks *l)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		folder_unref(l->v[i].folder);
+		free(l->v[i].path);
+	}
+	free(l->v);
+	l->v = NULL;
+	l->n = 0;
+}
+
+static bool
+holds(struct look *look, uint64_t turn)
+{
+	struct folder *folder = look->folder;
+	struct stat st;
+
+	if (!folder_holds(folder, turn))
+		return false;
+	if (!look->absent)
+		return folder_look(folder, look->name, look->path, &st) == 0 &&
+		    stamp_is(&look->stamp, &st);
+	if (look->version != folder->version &&
+	    !folder_lacks(folder, look->name, look->path))
+		return false;
+	look->version = folder->version;
+	return true;
+}
+
+bool
+looks_hold(const struct looks *l, uint64_t turn)
+{
+	if (l->passing)
+		return false;
+	for (unsigned i = 0; i < l->n; i++)
+		if (!holds(&l->v[i], turn))
+			return false;
+	return true;
+}
+
+bool
+looks_have(const struct looks *l, const char *path, const struct stat *st)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (!l->v[i].absent && strcmp(l->v[i].path, path) == 0)
+			return stamp_is(&l->v[i].stamp, st);
+	return false;
+}
+
+size_t
+looks_size(const struct looks *l)
+{
+	size_t size = l->n * sizeof(*l->v);
+
+	for (unsigned i = 0; i < l->n; i++)
+		size += strlen(l->v[i].path) + 16;
+	return size;
+}

@@ -67,7 +67,7 @@ START_TEST(all_are_opened)
 }
 END_TEST
 
-/* A descriptor each; of the same path and choice of links, one for all. */
+/* Two descriptors each; of the same path and choice of links, one for all. */
 START_TEST(roots_are_shared)
 {
 	int before = tree_descriptors();
@@ -76,7 +76,7 @@ START_TEST(roots_are_shared)
 		config_sites[i].document_root = roots[i % 2];
 	config_sites[3].symlinks = CONFIG_SYMLINKS_NEVER;
 	open_all();
-	ck_assert_int_eq(tree_descriptors(), before + 3);
+	ck_assert_int_eq(tree_descriptors(), before + 6);
 	ck_assert_ptr_eq(sites.v[2].root, sites.v[0].root);
 	ck_assert_ptr_ne(sites.v[1].root, sites.v[0].root);
 	ck_assert_ptr_ne(sites.v[3].root, sites.v[1].root);

@@ -358,7 +358,7 @@ static const struct {
 	{ "auto", "limits: {max_connections: auto}\n", 256, 128, 192 },
 };
 
-/* Each host may hold a root: 256 without 20, 64 and an eighth of the rest. */
+/* Each host may hold a root: 256 without 40, 64 and an eighth of the rest. */
 START_TEST(roots_of_hosts_are_set_aside)
 {
 	char yaml[1024];
@@ -370,7 +370,7 @@ START_TEST(roots_of_hosts_are_set_aside)
 		    "    host%d:\n", i);
 	d.descriptors = 256;
 	daemon_start(&d, yaml, NULL);
-	daemon_await(&d, "the limit of 256 descriptors allows 143");
+	daemon_await(&d, "the limit of 256 descriptors allows 125");
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST

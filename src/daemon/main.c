@@ -30,7 +30,7 @@
 /*
  * Descriptors for everything but connections: files, sockets, the loop. Of
  * document roots there is one among them; each host of http.hosts may have
- * one more.
+ * one more, with two descriptors.
  */
 #define DESCRIPTORS_KEPT	64
 #define AUTO_CONNECTIONS_MAX	65536
@@ -82,7 +82,7 @@ static uint64_t
 max_connections(const struct config *config, uint64_t descriptors)
 {
 	uint64_t said = config->limits.max_connections, max;
-	uint64_t hosts = config->nsites - 1;
+	uint64_t hosts = 2 * (config->nsites - 1);
 	uint64_t left = descriptors > hosts ? descriptors - hosts : 0;
 
 	/* A download may need a second descriptor: an eighth is set aside. */

@@ -10,13 +10,12 @@
 #include "base/log.h"
 #include "files/beneath.h"
 #include "files/path_fault.h"
-#include "files/path_max.h"
 
 struct docroot {
 	char			*path;
 	int			 fd;
 	enum beneath_mode	 mode;
-	bool			 by_link;	/* a link is on the way */
+	int			 slash;		/* "/", where its path begins */
 	unsigned		 generation;
 	uint64_t		 turn;		/* of the last look at it */
 	int			 error;		/* 0: it is there */
@@ -77,27 +76,6 @@ choose_mode(struct docroot *root, bool never, char *error, size_t size)
 	return -1;
 }
 
-/* Whether a component of the path is a link; true where that is unknown. */
-static bool
-has_link(const char *path)
-{
-	char part[PATH_MAX];
-	size_t len = 0;
-	struct stat st;
-
-	while (path[len] != '\0') {
-		len += strspn(path + len, "/");
-		len += strcspn(path + len, "/");
-		if (len >= sizeof(part))
-			return true;
-		memcpy(part, path, len);
-		part[len] = '\0';
-		if (lstat(part, &st) == -1 || S_ISLNK(st.st_mode))
-			return true;
-	}
-	return false;
-}
-
 struct docroot *
 docroot_new(const char *path, bool never, char *error, size_t size)
 {
@@ -107,7 +85,7 @@ docroot_new(const char *path, bool never, char *error, size_t size)
 		snprintf(error, size, "%s: %s", path, strerror(ENOMEM));
 		return NULL;
 	}
-	root->fd = -1;
+	root->fd = root->slash = -1;
 	if ((root->path = strdup(path)) == NULL) {
 		snprintf(error, size, "%s: %s", path, strerror(ENOMEM));
 		goto fail;
@@ -124,11 +102,12 @@ docroot_new(const char *path, bool never, char *error, size_t size)
 	}
 	if (choose_mode(root, never, error, size) == -1)
 		goto fail;
+	if (path[0] == '/')
+		root->slash = open("/", BENEATH_DIRECTORY);
 	if (fstat(root->fd, &root->state) == -1) {
 		snprintf(error, size, "%s: %s", path, strerror(errno));
 		goto fail;
 	}
-	root->by_link = has_link(path);
 	return root;
 
 fail:
@@ -143,6 +122,8 @@ docroot_free(struct docroot *root)
 		return;
 	if (root->fd != -1)
 		close(root->fd);
+	if (root->slash != -1)
+		close(root->slash);
 	free(root->path);
 	free(root);
 }
@@ -184,24 +165,6 @@ is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/*
- * Whether the directory that is held cannot have been moved since it was last
- * looked at: a rename gives it a new ctime. Only where no link is on the way.
- */
-static bool
-is_untouched(struct docroot *root)
-{
-	struct stat st;
-
-	if (root->by_link || root->error != 0 || fstat(root->fd, &st) == -1 ||
-	    st.st_nlink == 0 ||
-	    st.st_ctim.tv_sec != root->state.st_ctim.tv_sec ||
-	    st.st_ctim.tv_nsec != root->state.st_ctim.tv_nsec)
-		return false;
-	root->state = st;
-	return true;
-}
-
 /* Serve from the directory that the path leads to now. -1 with errno. */
 static int
 move(struct docroot *root)
@@ -219,7 +182,6 @@ move(struct docroot *root)
 	close(root->fd);
 	root->fd = fd;
 	root->state = st;
-	root->by_link = has_link(root->path);
 	root->generation++;
 	return 0;
 }
@@ -229,9 +191,14 @@ static int
 follow(struct docroot *root)
 {
 	unsigned before = root->generation;
+	const char *path = root->path;
 	struct stat st;
 
-	if (stat(root->path, &st) == -1)
+	/* From a held "/" the way is half as long as from the path's own. */
+	if (root->slash != -1)
+		path += strspn(path, "/");
+	if (fstatat(root->slash == -1 ? AT_FDCWD : root->slash, path, &st,
+	    0) == -1)
 		return errno;
 	if (is_same(&st, &root->state))
 		root->state = st;
@@ -252,13 +219,11 @@ docroot_follow(struct docroot *root, uint64_t turn)
 
 	if (root->turn != turn) {
 		root->turn = turn;
-		if (!is_untouched(root)) {
-			error = follow(root);
-			if (error != 0 && error != root->error)
-				log_error("cannot serve from %s: %s",
-				    root->path, strerror(error));
-			root->error = error;
-		}
+		error = follow(root);
+		if (error != 0 && error != root->error)
+			log_error("cannot serve from %s: %s", root->path,
+			    strerror(error));
+		root->error = error;
 	}
 	errno = root->error;
 	return root->error == 0 ? 0 : -1;

@@ -32,10 +32,9 @@ void	docroot_free(struct docroot *root);
 
 /*
  * Follow document_root where it leads to another directory now: a link on the
- * way was swapped, or the directory was renamed and another one put in its
- * place. What a rename of a directory further up does is seen when the way
- * has a link. The system is asked once for each number of a turn; in all of
- * it the root is the same directory.
+ * way was swapped, or a directory was renamed and another one put in its
+ * place. The system is asked once for each number of a turn; in all of it the
+ * root is the same directory.
  *
  * Returns 0, or -1 with errno if there is none to be served: nothing below it
  * may be looked for in this turn then. That it went, came back or moved is

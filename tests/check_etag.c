@@ -143,12 +143,12 @@ static const struct {
 	{ "of a variant", 100000, { 1700000000, 123456789 }, false, ".gz",
 	    "\"186a0-6553f100-75bcd15.gz\"" },
 	{ "weak", 100000, { 1700000000, 123456789 }, true, "",
-	    "W/\"186a0-6553f100-75bcd15\"" },
+	    "W/\"186a0-6553f100-75bcd15~\"" },
 	{ "zero", 0, { 0, 0 }, false, "", "\"0-0-0\"" },
 	{ "before the epoch", 1, { -1, 999999999 }, false, "",
 	    "\"1-ffffffffffffffff-3b9ac9ff\"" },
 	{ "all that is longest", UINT64_MAX, { -1, 999999999 }, true, ".zst",
-	    "W/\"ffffffffffffffff-ffffffffffffffff-3b9ac9ff.zst\"" },
+	    "W/\"ffffffffffffffff-ffffffffffffffff-3b9ac9ff.zst~\"" },
 };
 
 START_TEST(of_stamps)

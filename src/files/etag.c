@@ -66,7 +66,7 @@ void
 etag_of_stamps(uint64_t size, const struct timespec *mtime, bool weak,
     const char *mark, char out[static ETAG_MAX])
 {
-	snprintf(out, ETAG_MAX, "%s\"%" PRIx64 "-%" PRIx64 "-%lx%.8s\"",
+	snprintf(out, ETAG_MAX, "%s\"%" PRIx64 "-%" PRIx64 "-%lx%.8s%s\"",
 	    weak ? "W/" : "", size, (uint64_t)mtime->tv_sec,
-	    (unsigned long)mtime->tv_nsec, mark);
+	    (unsigned long)mtime->tv_nsec, mark, weak ? "~" : "");
 }

@@ -24,7 +24,8 @@ void	etag_of_bytes(const char *bytes, size_t len, char out[static ETAG_MAX]);
 
 /*
  * Of stamps. weak: the file may have changed without a new stamp, as its
- * last one is too near to now. mark: what tells it from other variants of the
+ * last one is too near to now; the tag differs from the strong one that
+ * follows in more than "W/", which a weak comparison does not see. mark: what tells it from other variants of the
  * same resource, which may have the same stamps: ".gz", or "".
  */
 void	etag_of_stamps(uint64_t size, const struct timespec *mtime, bool weak,

@@ -14,7 +14,8 @@ validators_of(const struct file *f)
 	if (f == NULL)
 		return (struct http_validators){ .etag = SLICE("") };
 	return (struct http_validators){
-		.etag = slice_of(f->etag),
+		/* Of a weak one the file may have changed: confirm nothing. */
+		.etag = slice_of(f->etag[0] == 'W' ? "" : f->etag),
 		.has_date = f->last_modified[0] != '\0' && !f->is_young,
 		.is_date_strong = true,	/* see FILE_DATED_S */
 		.date = f->mtime.tv_sec,

@@ -68,8 +68,11 @@ converse(struct conn *c, struct slice *in)
 	bool full = false;
 	struct talk t;
 
-	while (next == CONN_MORE && in->len > 0 && !full) {
+	for (int i = 0; next == CONN_MORE && in->len > 0 && !full; i++) {
 		t = talk_of(c, *in);
+		/* A second request may have come after the turn began. */
+		if (i == 1)
+			service_look_again(c->all->service);
 		next = note(c, &t, c->proto->on_input(&t));
 		in->p += t.used;
 		in->len -= t.used;
@@ -238,6 +241,8 @@ read_input(struct conn *c)
 	if (n > 0) {
 		c->bytes_in += (uint64_t)n;
 		if (c->kept_len > 0) {
+			/* The rest of it may be younger than the turn. */
+			service_look_again(c->all->service);
 			c->kept_len += (uint32_t)n;
 			conn_serve(c, (struct slice){ c->kept, c->kept_len });
 		} else {
@@ -418,6 +423,7 @@ conn_on_due(struct deadline *d, void *arg)
 	} else if (is_being_read(c)) {
 		conn_wait(c, c->wait, true);
 	} else if (c->wait != CONN_WAIT_RATE && !is_silent(c)) {
+		service_look_again(c->all->service);
 		read_input(c);
 	} else {
 		tell_deadline(c);

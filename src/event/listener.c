@@ -368,9 +368,10 @@ on_accept(evutil_socket_t fd, short what, void *arg)
 			conns_end_idle(conns, CONN_END_LIMIT);
 		/*
 		 * Its request may be younger than what was looked up in this
-		 * turn so far: a new number makes that be looked up again.
+		 * turn so far.
 		 */
 		conns->service->turn++;
+		service_look_again(conns->service);
 		conn_new(conns, l->proto, s, (struct sockaddr *)&peer);
 	}
 }

@@ -164,6 +164,7 @@ server_run(struct server *s)
 {
 	while (!s->done) {
 		s->service.turn++;
+		service_look_again(&s->service);
 		if (event_base_loop(s->base, EVLOOP_ONCE) == -1) {
 			log_error("the event loop failed: %s",
 			    strerror(errno));

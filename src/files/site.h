@@ -33,7 +33,7 @@ struct sites {
 	struct site		*v;	/* the first is for all other hosts */
 	size_t			 n;
 	struct file_cache	*cache;	/* or NULL; goes before the sites */
-	uint64_t		 turn;	/* of the event loop, set by its owner */
+	uint64_t		 turn;	/* files are looked at once in each */
 };
 
 /*

@@ -414,7 +414,6 @@ answer(struct talk *t, const struct http_request *req)
 	    (uint64_t)req->content_length > t->service->config->limits.body)
 		return refuse(t, &too_large, req->method == HTTP_HEAD,
 		    CONN_END_LIMIT);
-	t->service->sites->turn = t->service->turn;
 	static_file_plan(t->service->sites, req, res);
 	if (has_content(req) && !req->expects_continue &&
 	    (s->skipping = start_skipping(t, req)) == NULL)

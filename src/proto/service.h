@@ -41,6 +41,16 @@ int	service_init(struct service *s, const struct config *config,
 	    struct sites *sites);
 void	service_clear(struct service *s);
 
+/*
+ * What is asked from here on may have been sent after files were looked at in
+ * this turn: look at them again.
+ */
+static inline void
+service_look_again(struct service *s)
+{
+	s->sites->turn++;
+}
+
 /* Date, now, and Server as lines of a head; made anew once a second. */
 struct slice	service_common(struct service *s);
 

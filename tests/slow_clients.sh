@@ -82,88 +82,6 @@ start_server()
 	url=http://127.0.0.1:$port
 }
 
-# An open loop: request n is due at n times the interval, whatever the ones
-# before it do, and may run beside them.
-write_client()
-{
-	cat >"$work/client.py" <<'END'
-import selectors
-import socket
-import sys
-import time
-
-port, seconds, limit = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-RATE, PATIENCE = 100, 5
-REQUEST = (b"GET /small.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-           b"Connection: close\r\n\r\n")
-selector = selectors.DefaultSelector()
-times, failed = [], 0
-
-
-def ask(due):
-    s = socket.socket()
-    s.setblocking(False)
-    s.connect_ex(("127.0.0.1", port))
-    selector.register(s, selectors.EVENT_WRITE, [due, bytearray()])
-
-
-def end(s, ok):
-    global failed
-    due, answer = selector.get_key(s).data
-    selector.unregister(s)
-    s.close()
-    if ok and answer.startswith(b"HTTP/1.1 200 ") and \
-            len(answer) - answer.find(b"\r\n\r\n") - 4 == 1024:
-        times.append(time.monotonic() - due)
-    else:
-        failed += 1
-
-
-def go_on(s, data):
-    try:
-        if selector.get_key(s).events == selectors.EVENT_WRITE:
-            s.send(REQUEST)
-            selector.modify(s, selectors.EVENT_READ, data)
-            return
-        some = s.recv(65536)
-        data[1] += some
-        if not some:
-            end(s, True)
-    except OSError:
-        end(s, False)
-
-
-begin = time.monotonic()
-total, sent = int(seconds * RATE), 0
-while sent < total or selector.get_map():
-    now = time.monotonic()
-    while sent < total and begin + sent / RATE <= now:
-        ask(begin + sent / RATE)
-        sent += 1
-    late = [k.fileobj for k in selector.get_map().values()
-            if now - k.data[0] > PATIENCE]
-    for s in late:
-        end(s, False)
-    wait = begin + sent / RATE - now if sent < total else 0.1
-    for key, _ in selector.select(max(0, wait)):
-        go_on(key.fileobj, key.data)
-
-times.sort()
-
-
-def percentile(p):
-    return 1000 * times[min(len(times) - 1, int(len(times) * p / 100))]
-
-
-if not times:
-    print("no answer at all, %d failed" % failed)
-    sys.exit(1)
-print("%d requests, %d failed, p50 %.1f ms, p99 %.1f ms, longest %.1f ms" % (
-    total, failed, percentile(50), percentile(99), 1000 * times[-1]))
-sys.exit(failed > 0 or percentile(99) >= limit)
-END
-}
-
 # Ranges as those who mean ill send them. The answer to each is compared to
 # the whole file in length, and, over many requests, in CPU time.
 write_ranges()
@@ -329,7 +247,7 @@ run()
 	attack=$!
 	sleep 2
 	client=0
-	line=$(python3 "$work/client.py" "$port" "$((seconds - 3))" \
+	line=$("$top/tests/paced_client.py" "$port" "$((seconds - 3))" \
 	    "$LIMIT_MS") || client=1
 	wait "$attack" || :
 	attack=
@@ -373,9 +291,8 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 start_server
-write_client
 write_ranges
-echo "nobody slow: $(python3 "$work/client.py" "$port" 3 "$LIMIT_MS")"
+echo "nobody slow: $("$top/tests/paced_client.py" "$port" 3 "$LIMIT_MS")"
 result=0
 for kind in ${kinds:-headers body read range}; do
 	run "$kind" || result=1

@@ -428,7 +428,8 @@ START_TEST(no_memory_leaves_nothing_open)
 		failing_on = false;
 		after = dup(0);
 		close(after);
-		ck_assert_int_eq(after, before + (result == 0));
+		if (result == -1)
+			ck_assert_int_eq(after, before);
 	}
 	ck_assert_int_eq(result, 0);
 }

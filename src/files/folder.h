@@ -28,7 +28,7 @@ struct folder {
 	bool		 settled;	/* when the stamp was taken */
 	bool		 gone;		/* the path leads elsewhere by now */
 	uint64_t	 turn;		/* of the last look at it */
-	uint64_t	 version;	/* another one: names may have changed */
+	uint32_t	 version;	/* another one: names may have changed */
 	uint32_t	 hash;
 	char		 path[];	/* "" is the root */
 };

@@ -7,13 +7,16 @@
 /* More than this for one answer, and it is not worth being kept. */
 #define LOOKS_MAX	32
 
+/*
+ * Small, and the stamp apart: of ten thousand answers in turn what is looked
+ * at has to be fetched from memory each time.
+ */
 struct look {
 	struct folder	*folder;	/* what its name stands in */
 	char		*path;		/* from the root; of its own */
-	const char	*name;		/* the last part of it */
-	bool		 absent;
-	uint64_t	 version;	/* absent from this one on */
-	struct stamp	 stamp;		/* unless it was absent */
+	struct stamp	*stamp;		/* of its own; NULL: it was absent */
+	uint32_t	 name;		/* where the last part of path begins */
+	uint32_t	 version;	/* absent from this one on */
 };
 
 /* "a/b" is in "a", "a/" too, "b" in "". */
@@ -31,13 +34,22 @@ parent_length(const char *path)
 	return len;
 }
 
+/* The last part of path; of the root, and of "a/", it is empty. */
 static const char *
 name_in(const char *path, size_t parent)
 {
 	path += parent;
 	while (*path == '/')
 		path++;
-	return *path == '\0' ? "." : path;
+	return path;
+}
+
+static const char *
+name_of(const struct look *look)
+{
+	const char *name = look->path + look->name;
+
+	return *name == '\0' ? "." : name;
 }
 
 /* Append a look at path; NULL if that cannot be done. */
@@ -60,9 +72,22 @@ add(struct looks *l, const char *path)
 		free(look->path);
 		return NULL;
 	}
-	look->name = name_in(look->path, parent);
+	look->name = (uint32_t)(name_in(look->path, parent) - look->path);
+	look->stamp = NULL;
+	look->version = look->folder->version;
 	l->n++;
 	return look;
+}
+
+static void
+note_stamp(struct looks *l, struct look *look, const struct stat *st)
+{
+	if ((look->stamp = malloc(sizeof(*look->stamp))) == NULL) {
+		l->passing = true;
+		return;
+	}
+	*look->stamp = stamp_of(st);
+	l->passing |= !stamp_is_settled(look->stamp);
 }
 
 static void
@@ -73,19 +98,13 @@ note(void *arg, const char *path, int error, const struct stat *st)
 
 	/* Nothing that is recorded may record itself. */
 	docroot_record(l->root, NULL, NULL);
-	if ((error != 0 && error != ENOENT) || (look = add(l, path)) == NULL) {
+	if ((error != 0 && error != ENOENT) || (look = add(l, path)) == NULL)
 		l->passing = true;
-	} else {
-		look->absent = error == ENOENT;
-		look->version = look->folder->version;
-		if (!look->absent) {
-			look->stamp = stamp_of(st);
-			l->passing |= !stamp_is_settled(&look->stamp);
-		} else if (!folder_lacks(look->folder, look->name, path)) {
-			/* A link that leads nowhere, or it is there by now. */
-			l->passing = true;
-		}
-	}
+	else if (error == 0)
+		note_stamp(l, look, st);
+	else if (!folder_lacks(look->folder, name_of(look), path))
+		/* A link that leads nowhere, or it is there by now. */
+		l->passing = true;
 	docroot_record(l->root, note, l);
 	errno = error;
 }
@@ -114,6 +133,7 @@ looks_clear(struct looks *l)
 	for (unsigned i = 0; i < l->n; i++) {
 		folder_unref(l->v[i].folder);
 		free(l->v[i].path);
+		free(l->v[i].stamp);
 	}
 	free(l->v);
 	l->v = NULL;
@@ -128,11 +148,11 @@ holds(struct look *look, uint64_t turn)
 
 	if (!folder_holds(folder, turn))
 		return false;
-	if (!look->absent)
-		return folder_look(folder, look->name, look->path, &st) == 0 &&
-		    stamp_is(&look->stamp, &st);
+	if (look->stamp != NULL)
+		return folder_look(folder, name_of(look), look->path,
+		    &st) == 0 && stamp_is(look->stamp, &st);
 	if (look->version != folder->version &&
-	    !folder_lacks(folder, look->name, look->path))
+	    !folder_lacks(folder, name_of(look), look->path))
 		return false;
 	look->version = folder->version;
 	return true;
@@ -153,8 +173,8 @@ bool
 looks_have(const struct looks *l, const char *path, const struct stat *st)
 {
 	for (unsigned i = 0; i < l->n; i++)
-		if (!l->v[i].absent && strcmp(l->v[i].path, path) == 0)
-			return stamp_is(&l->v[i].stamp, st);
+		if (l->v[i].stamp != NULL && strcmp(l->v[i].path, path) == 0)
+			return stamp_is(l->v[i].stamp, st);
 	return false;
 }
 
@@ -164,6 +184,7 @@ looks_size(const struct looks *l)
 	size_t size = l->n * sizeof(*l->v);
 
 	for (unsigned i = 0; i < l->n; i++)
-		size += strlen(l->v[i].path) + 16;
+		size += strlen(l->v[i].path) + 16 +
+		    (l->v[i].stamp == NULL ? 0 : sizeof(struct stamp));
 	return size;
 }

@@ -19,6 +19,7 @@ validators_of(const struct file *f)
 		.has_date = f->last_modified[0] != '\0' && !f->is_young,
 		.is_date_strong = true,	/* see FILE_DATED_S */
 		.date = f->mtime.tv_sec,
+		.date_text = slice_of(f->last_modified),
 	};
 }
 

@@ -87,9 +87,14 @@ get_date(const struct http_fields *fields, enum http_field_id id,
 {
 	const struct http_field *f = http_fields_first(fields, id);
 
-	return f != NULL && v->has_date &&
-	    http_fields_next(fields, f) == NULL &&
-	    http_date_parse(f->value, now, out);
+	if (f == NULL || !v->has_date || http_fields_next(fields, f) != NULL)
+		return false;
+	/* Who asks again has it as it was sent. */
+	if (v->date_text.len > 0 && slice_eq(f->value, v->date_text)) {
+		*out = v->date;
+		return true;
+	}
+	return http_date_parse(f->value, now, out);
 }
 
 enum http_cond

@@ -18,6 +18,7 @@ struct http_validators {
 	bool		has_date;	/* there is a Last-Modified */
 	bool		is_date_strong;	/* section 8.8.2.2 */
 	time_t		date;
+	struct slice	date_text;	/* the same as it is sent, or empty */
 };
 
 enum http_cond {

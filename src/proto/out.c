@@ -221,15 +221,14 @@ out_peek(const struct out *out, struct slice *run)
 	return true;
 }
 
-/* Send the run of several pieces at the front, up to one of a file. */
+/* Send the run of pieces at the front, up to one of a file, of at most max. */
 static ssize_t
-send_run(const struct out *out, int fd)
+send_run(const struct out *out, int fd, struct iovec *iov, size_t max)
 {
-	struct iovec iov[IOV_MAX];
 	struct msghdr msg = { .msg_iov = iov };
 	size_t i;
 
-	for (i = out->first; i < out->n && msg.msg_iovlen < IOV_MAX; i++) {
+	for (i = out->first; i < out->n && msg.msg_iovlen < max; i++) {
 		const struct out_piece *p = &out->pieces[i];
 
 		if (p->kind == FROM_FILE)
@@ -240,20 +239,34 @@ send_run(const struct out *out, int fd)
 	return sendmsg(fd, &msg, MSG_NOSIGNAL | (i < out->n ? MSG_MORE : 0));
 }
 
+/* Not a part of its caller: 16 KiB of stack, which are probed each time. */
+static ssize_t __attribute__((noinline))
+send_long_run(const struct out *out, int fd)
+{
+	struct iovec iov[IOV_MAX];
+
+	return send_run(out, fd, iov, IOV_MAX);
+}
+
+/* A head and a body, and some more of them. */
+#define SHORT_RUN	8
+
 /*
  * Send the bytes at the front. What is usual, one piece, is sent without the
- * 16 KiB of stack and the copying of a message that several need.
+ * copying of a message that several need.
  */
 static ssize_t
 send_bytes(const struct out *out, int fd)
 {
 	const struct out_piece *p = &out->pieces[out->first];
-	bool last = out->first + 1 == out->n;
+	size_t n = out->n - out->first;
+	struct iovec iov[SHORT_RUN];
 
-	if (!last && p[1].kind != FROM_FILE)
-		return send_run(out, fd);
+	if (n > 1 && p[1].kind != FROM_FILE)
+		return n > SHORT_RUN ? send_long_run(out, fd) :
+		    send_run(out, fd, iov, SHORT_RUN);
 	return send(fd, bytes_of(out, p), p->len,
-	    MSG_NOSIGNAL | (last ? 0 : MSG_MORE));
+	    MSG_NOSIGNAL | (n == 1 ? 0 : MSG_MORE));
 }
 
 enum out_result

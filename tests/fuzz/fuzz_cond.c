@@ -176,7 +176,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    &bare_lf) == NULL)
 		for (size_t i = 0; i < TAGS * 3; i++) {
 			struct http_validators known = { tags[i / 3],
-			    i % 3 > 0, i % 3 > 1, MODIFIED };
+			    i % 3 > 0, i % 3 > 1, MODIFIED,
+			    { NULL, 0 } };
 
 			REQUIRE(http_cond_judge(&fs, &known, NOW) ==
 			    judge(&fs, &known));

@@ -30,46 +30,94 @@ fd_of(const struct folder *f)
 	return f->path[0] == '\0' ? docroot_fd(f->root) : f->fd;
 }
 
-static bool
-is_at_top(const struct folder *f)
-{
-	return strchr(f->path, '/') == NULL;
-}
-
-/* What is at its path now. */
+/*
+ * What is at its path now. Where its name is no link, it is in the parent,
+ * which is where it was: no way has to be walked.
+ */
 static int
 look_at(const struct folder *f, struct stat *st)
 {
-	/* A name in the root that is no link needs no walk. */
-	if (is_at_top(f) && fstatat(docroot_fd(f->root), f->path, st,
+	int fd = fd_of(f->parent);
+
+	if (fd != -1 && fstatat(fd, f->path + f->name, st,
 	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st->st_mode))
 		return 0;
 	return docroot_stat(f->root, f->path, st);
 }
 
-static struct folder *
-new_folder(struct folders *all, struct docroot *root, struct slice path)
+size_t
+folder_parent_length(const char *path, size_t len)
 {
-	struct folder *f;
-	struct stat st;
-	int fd = -1;
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	while (len > 0 && path[len - 1] != '/')
+		len--;
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	return len;
+}
 
-	if ((f = malloc(sizeof(*f) + path.len + 1)) == NULL)
+static struct folder *
+allocate(struct folders *all, struct docroot *root, struct slice path)
+{
+	struct folder *f = malloc(sizeof(*f) + path.len + 1);
+
+	if (f == NULL)
 		return NULL;
 	*f = (struct folder){ .all = all, .root = root, .refs = 1, .fd = -1,
 	    .generation = docroot_generation(root) };
 	memcpy(f->path, path.p, path.len);
 	f->path[path.len] = '\0';
-	if (path.len == 0) {
-		st = *docroot_state(root);
-	} else if ((fd = docroot_reach(root, f->path, &st)) == -1) {
-		free(f);
-		return NULL;
-	} else if (all->descriptors < all->most) {
+	return f;
+}
+
+/* Reach the directory; st is of it. Its parent is found, or made. */
+static bool
+reach(struct folder *f, size_t len, struct stat *st)
+{
+	size_t parent = folder_parent_length(f->path, len);
+	int fd = docroot_reach(f->root, f->path, st);
+
+	if (fd == -1)
+		return false;
+	if (f->all->descriptors < f->all->most) {
 		f->fd = fd;
-		all->descriptors++;
+		f->all->descriptors++;
 	} else {
 		close(fd);
+	}
+	f->name = (uint32_t)parent;
+	while (f->path[f->name] == '/')
+		f->name++;
+	f->parent = folder_find(f->all, f->root,
+	    (struct slice){ f->path, parent });
+	return f->parent != NULL;
+}
+
+/* Give back what it holds. */
+static void
+release(struct folder *f)
+{
+	if (f->fd != -1) {
+		close(f->fd);
+		f->all->descriptors--;
+	}
+	if (f->parent != NULL)
+		folder_unref(f->parent);
+	free(f);
+}
+
+static struct folder *
+new_folder(struct folders *all, struct docroot *root, struct slice path)
+{
+	struct folder *f = allocate(all, root, path);
+	struct stat st = *docroot_state(root);
+
+	if (f == NULL)
+		return NULL;
+	if (path.len > 0 && !reach(f, path.len, &st)) {
+		release(f);
+		return NULL;
 	}
 	f->stamp = stamp_of(&st);
 	f->settled = stamp_is_settled(&f->stamp);
@@ -108,16 +156,12 @@ folder_unref(struct folder *f)
 	while (*at != f)
 		at = &(*at)->next;
 	*at = f->next;
-	if (f->fd != -1) {
-		close(f->fd);
-		f->all->descriptors--;
-	}
-	free(f);
+	release(f);
 }
 
 /* Look at it in a new turn. */
 static bool
-holds(struct folder *f)
+holds(struct folder *f, uint64_t turn)
 {
 	const struct stat *now = docroot_state(f->root);
 	struct stat st;
@@ -126,7 +170,8 @@ holds(struct folder *f)
 		return false;
 	/* The root was looked at when it was followed. */
 	if (f->path[0] != '\0') {
-		if (look_at(f, &st) == -1 || !stamp_is_same(&f->stamp, &st))
+		if (!folder_holds(f->parent, turn) ||
+		    look_at(f, &st) == -1 || !stamp_is_same(&f->stamp, &st))
 			return false;
 		now = &st;
 	}
@@ -143,7 +188,7 @@ folder_holds(struct folder *f, uint64_t turn)
 {
 	if (f->turn != turn) {
 		f->turn = turn;
-		f->gone = f->gone || !holds(f);
+		f->gone = f->gone || !holds(f, turn);
 	}
 	return !f->gone;
 }

@@ -21,6 +21,7 @@ struct folder {
 	struct folder	*next;		/* in its chain */
 	struct folders	*all;
 	struct docroot	*root;
+	struct folder	*parent;	/* NULL of the root */
 	unsigned	 refs;
 	unsigned	 generation;	/* of the root when it was found */
 	int		 fd;		/* of its own, or -1 */
@@ -30,6 +31,7 @@ struct folder {
 	uint64_t	 turn;		/* of the last look at it */
 	uint32_t	 version;	/* another one: names may have changed */
 	uint32_t	 hash;
+	uint32_t	 name;		/* where the last part of path begins */
 	char		 path[];	/* "" is the root */
 };
 
@@ -65,6 +67,12 @@ bool	folder_holds(struct folder *f, uint64_t turn);
  */
 int	folder_look(const struct folder *f, const char *name,
 	    const char *path, struct stat *st);
+
+/*
+ * The length of the path of what path stands in: "a/b" is in "a", "a/" and
+ * "a" are in "", the root.
+ */
+size_t	folder_parent_length(const char *path, size_t len);
 
 /* Whether it has no such name at all, be it a link that leads nowhere. */
 bool	folder_lacks(const struct folder *f, const char *name,

@@ -19,21 +19,6 @@ struct look {
 	uint32_t	 version;	/* absent from this one on */
 };
 
-/* "a/b" is in "a", "a/" too, "b" in "". */
-static size_t
-parent_length(const char *path)
-{
-	size_t len = strlen(path);
-
-	while (len > 0 && path[len - 1] == '/')
-		len--;
-	while (len > 0 && path[len - 1] != '/')
-		len--;
-	while (len > 0 && path[len - 1] == '/')
-		len--;
-	return len;
-}
-
 /* The last part of path; of the root, and of "a/", it is empty. */
 static const char *
 name_in(const char *path, size_t parent)
@@ -56,7 +41,7 @@ name_of(const struct look *look)
 static struct look *
 add(struct looks *l, const char *path)
 {
-	size_t parent = parent_length(path);
+	size_t parent = folder_parent_length(path, strlen(path));
 	struct look *v, *look;
 
 	if (l->n == LOOKS_MAX || (v = reallocarray(l->v, l->n + 1,

@@ -226,7 +226,7 @@ count(struct file_cache *c, struct resource *r)
 {
 	size_t size = resource_size(r);
 
-	c->memory += size - r->size;
+	c->memory = c->memory - r->size + size;
 	r->size = size;
 	for (int i = 0; i < HTTP_CODINGS; i++) {
 		struct rendition *rendition = &r->of[i];

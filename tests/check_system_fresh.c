@@ -1406,6 +1406,82 @@ START_TEST(another_root)
 }
 END_TEST
 
+/* ---- few descriptors ---- */
+
+#define MANY	24
+
+static struct wire many;
+
+/* Ask for a file below the site's directory of the test. */
+static void
+ask_for(const char *name)
+{
+	char request[256];
+
+	snprintf(request, sizeof(request),
+	    "GET /%s/%s HTTP/1.1\r\nHost: x\r\n\r\n", directory, name);
+	wire_send(&many, request);
+	wire_head(&many, &r);
+}
+
+static void
+ask_for_many(char byte)
+{
+	char name[16];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		ask_for(name);
+		ck_assert_int_eq(r.status, 200);
+		ck_assert_uint_eq(r.length, LARGE);
+		wire_expect_run(&many, byte, r.length);
+	}
+}
+
+static void
+start_with_few(const char *yaml)
+{
+	set_up();
+	strcpy(directory, "few");
+	usual_size = LARGE;
+	do_mkdir("", NULL);
+	for (int i = 0; i < MANY; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%d", i);
+		do_write(name, "a");
+	}
+	do_write("e.html", "e");
+	await_settled();
+	d.descriptors = 256;
+	daemon_start(&d, yaml, NULL);
+	wire_open(&many, d.port);
+}
+
+static void
+stop_with_few(void)
+{
+	wire_close(&many);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	daemon_teardown();
+}
+
+/* One in 32 stays open, however often files are sent. */
+START_TEST(few_stay_open)
+{
+	int before;
+
+	start_with_few("port: 0\nprotocol: http\ndocument_root: site\n");
+	before = daemon_descriptors(&d);
+	for (int i = 0; i < 4; i++)
+		ask_for_many('a');
+	if (before != -1)
+		ck_assert_int_le(daemon_descriptors(&d), before + 256 / 32 +
+		    2);
+	stop_with_few();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1437,6 +1513,9 @@ main(void)
 	tcase_add_unchecked_fixture(tc, set_up, daemon_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, another_root, 0, COUNT(roots));
+	tc = tcase_create("few descriptors");
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, few_stay_open);
 	suite_add_tcase(s, tc);
 	return daemon_run_suite(s);
 }

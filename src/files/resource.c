@@ -21,6 +21,15 @@ resource_new(struct site *site, struct slice key)
 	return r;
 }
 
+/* Heads are of the file that they were made for, and of no other one. */
+static void
+drop_heads(struct rendition *one)
+{
+	free(one->whole);
+	free(one->unchanged);
+	one->whole = one->unchanged = NULL;
+}
+
 void
 resource_free(struct resource *r)
 {
@@ -28,8 +37,7 @@ resource_free(struct resource *r)
 		return;
 	for (int i = 0; i < HTTP_CODINGS; i++) {
 		file_unref(r->of[i].file);
-		free(r->of[i].whole);
-		free(r->of[i].unchanged);
+		drop_heads(&r->of[i]);
 	}
 	looks_clear(&r->looks);
 	free(r->type);
@@ -76,6 +84,7 @@ resource_load(struct resource *r, enum http_coding coding, int fd)
 	char path[PATH_MAX];
 	struct stat st;
 
+	drop_heads(&r->of[coding]);
 	*f = file_new(fd, r->site->memory_max, http_coding_suffix(coding),
 	    &st);
 	if (*f == NULL || !path_of(r, coding, path) ||

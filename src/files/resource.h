@@ -60,7 +60,8 @@ size_t	resource_size(const struct resource *r);
 
 /*
  * Take over fd, which is open for the file of a coding, and read it if it is
- * small (site->memory_max). NULL with errno; fd is closed then.
+ * small (site->memory_max). NULL with errno; fd is closed then. Heads that
+ * were made for another file of that coding go.
  *
  * A file that is not what was found there when the resource was made is
  * right, but the choice of it may not be: the looks are good for this turn

@@ -1482,6 +1482,30 @@ START_TEST(few_stay_open)
 }
 END_TEST
 
+/* Of a page that is too large for the memory, asked for by many paths. */
+START_TEST(few_for_an_error_page)
+{
+	char name[16];
+	int before;
+
+	start_with_few("port: 0\nprotocol: http\nhttp:\n"
+	    "  document_root: site\n"
+	    "  error_pages: {404: /few/e.html}\n");
+	before = daemon_descriptors(&d);
+	for (int i = 0; i < 3 * MANY; i++) {
+		snprintf(name, sizeof(name), "gone%d", i % MANY);
+		ask_for(name);
+		ck_assert_int_eq(r.status, 404);
+		ck_assert_uint_eq(r.length, LARGE);
+		wire_expect_run(&many, 'e', r.length);
+	}
+	if (before != -1)
+		ck_assert_int_le(daemon_descriptors(&d), before + 256 / 32 +
+		    2);
+	stop_with_few();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1516,6 +1540,7 @@ main(void)
 	tc = tcase_create("few descriptors");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, few_stay_open);
+	tcase_add_test(tc, few_for_an_error_page);
 	suite_add_tcase(s, tc);
 	return daemon_run_suite(s);
 }

@@ -534,7 +534,9 @@ trace_host(const struct sites *sites, const struct site *site,
 
 /*
  * What the answer of an error is made of, to be found like a file: its page,
- * ours or the site's, and its head.
+ * ours or the site's, and its head. False if that cannot be kept: without
+ * memory, or a page that is not in memory itself, as each of the paths that
+ * are not there would hold it open.
  */
 static bool
 make_error(struct resource *r, const struct http_response *res)
@@ -543,6 +545,8 @@ make_error(struct resource *r, const struct http_response *res)
 	char *text;
 
 	r->status = res->status;
+	if (res->content == HTTP_CONTENT_FILE && res->file->fd != -1)
+		return false;
 	if (res->content == HTTP_CONTENT_FILE) {
 		one->file = file_ref(res->file);
 	} else if ((text = malloc((size_t)res->length + 1)) != NULL) {

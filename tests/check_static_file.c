@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -16,6 +17,7 @@
 #include "files/dirlist.h"
 #include "files/error_page.h"
 #include "files/file.h"
+#include "files/file_cache.h"
 #include "files/static_file.h"
 #include "openat2.h"
 #include "support.h"
@@ -42,6 +44,35 @@ on_openat2(void)
 	if (vanish_at > 0 && --vanish_at == 0)
 		unlink(tree_path(vanishes));
 	return 0;
+}
+
+/* Linked with --wrap=strdup as well: it takes memory like the others. */
+char	*__real_strdup(const char *s);
+char	*__wrap_strdup(const char *s);
+
+char *
+__wrap_strdup(const char *s)
+{
+	return fails(FAILING_MEMORY) ? NULL : __real_strdup(s);
+}
+
+/* And with --wrap=time: from its nth call on it is a second later. */
+static volatile unsigned tick_at;	/* time() is known to compilers */
+
+time_t	__real_time(time_t *out);
+time_t	__wrap_time(time_t *out);
+
+time_t
+__wrap_time(time_t *out)
+{
+	static time_t base;
+
+	(void)out;
+	if (tick_at == 0)
+		return __real_time(NULL);
+	if (base == 0)
+		base = __real_time(NULL);
+	return base + (tick_at == 1 || --tick_at == 0);
 }
 
 /* The tree. A file holds its own name. */
@@ -1721,6 +1752,95 @@ START_TEST(no_memory)
 }
 END_TEST
 
+/* What is kept */
+
+static struct tree_site *
+site_with_cache(void)
+{
+	const struct file_cache_limits limits = { 100, 1 << 20, 10 };
+	struct tree_site *site = site_new();
+
+	site->sites.cache = file_cache_new(&limits);
+	ck_assert_ptr_nonnull(site->sites.cache);
+	site->sites.turn = 1;
+	return site;
+}
+
+static void
+close_with_cache(struct tree_site *site)
+{
+	file_cache_free(site->sites.cache);
+	tree_site_close(site);
+}
+
+static bool
+head_has(const char *text)
+{
+	if (res.ready != NULL)
+		return memmem(res.ready->lines, res.ready->len, text,
+		    strlen(text)) != NULL;
+	return memmem(res.fields, res.nfields, text, strlen(text)) != NULL;
+}
+
+/* What was short for one request is not missing in the next. */
+START_TEST(nothing_is_kept_without_memory)
+{
+	for (no_memory_at = 1;; no_memory_at++) {
+		struct tree_site *site = site_with_cache();
+		unsigned at = no_memory_at;
+		bool failed;
+
+		ask_of(site, "GET", "/style.css");
+		failed = memory_failed;
+		done();
+		no_memory_at = 0;
+		for (int i = 0; i < 2; i++) {
+			ask_of(site, "GET", "/style.css");
+			ck_assert_msg(res.status == 200 &&
+			    head_has("Content-Type: text/css"), "%u: %d", at,
+			    res.status);
+			done();
+		}
+		no_memory_at = at;
+		close_with_cache(site);
+		if (!failed)
+			break;
+	}
+	no_memory_at = 0;
+}
+END_TEST
+
+/* A year of two digits is another one when a second has passed. */
+START_TEST(the_clock_goes_on)
+{
+	struct tree_site *site = site_with_cache();
+	char line[128];
+	time_t later;
+	struct tm tm;
+
+	tick_at = 2;
+	later = time(NULL) + 1;
+	gmtime_r(&later, &tm);
+	tm.tm_year += 50;
+	later = timegm(&tm);
+	gmtime_r(&later, &tm);
+	strftime(line, sizeof(line),
+	    "If-Modified-Since: %A, %d-%b-%y %H:%M:%S GMT\r\n", &tm);
+	tick_at = 2;
+	ask_with(site, "GET", "/style.css", line);
+	tick_at = 0;
+	ck_assert_int_eq(res.status, 304);
+	done();
+	for (int i = 0; i < 2; i++) {
+		ask_of(site, "GET", "/style.css");
+		ck_assert_int_eq(res.status, 200);
+		ck_assert(head_has("Content-Type: text/css"));
+		done();
+	}
+	close_with_cache(site);
+}
+END_TEST
+
 /* Why, for who asks */
 
 static const struct {
@@ -1844,6 +1964,8 @@ main(void)
 	tcase_add_loop_test(t, says_why, 0, COUNT(reasons));
 	tcase_add_test(t, says_why_not);
 	tcase_add_loop_test(t, no_memory, 0, COUNT(frugal));
+	tcase_add_test(t, nothing_is_kept_without_memory);
+	tcase_add_test(t, the_clock_goes_on);
 	tcase_add_loop_test(t, no_descriptors, 0, 2);
 	tcase_add_loop_test(t, shortage_at_the_fallback, 0,
 	    COUNT(shortages));

@@ -147,6 +147,9 @@ answer_rendition(struct search *s, struct resource *r,
 	}
 	file_ref(one->file);
 	represent(&what, s->req, s->trace, s->res);
+	/* A second may have begun meanwhile, and a date hold by now. */
+	if (s->res->status != (kind == REPRESENT_WHOLE ? 200 : 304))
+		s->slot = NULL;
 }
 
 /* Answer with what was found before. */
@@ -188,6 +191,7 @@ answer_file(struct search *s, struct located *l)
 	r->path = strdup(l->path);
 	if (r->type == NULL || r->path == NULL || !acceptable) {
 		close(v.fd);
+		s->may_keep &= r->type != NULL && r->path != NULL;
 		if (acceptable)
 			answer_path_error(s, l->path, ENOMEM);
 		else

@@ -60,7 +60,7 @@ open_error_page(struct site *site, const char *path)
 	return NULL;
 }
 
-void
+bool
 error_answer_page(struct site *site, const struct trace *t,
     struct http_response *res)
 {
@@ -70,7 +70,7 @@ error_answer_page(struct site *site, const struct trace *t,
 	int error;
 
 	if (path == NULL)
-		return;
+		return true;
 	if ((f = open_error_page(site, path)) == NULL) {
 		error = errno;
 		trace(t, "error page", "%s: %s", path, strerror(error));
@@ -79,7 +79,7 @@ error_answer_page(struct site *site, const struct trace *t,
 			log_warning("http.error_pages has %s for %d, which "
 			    "cannot be read in %s: %s", path, res->status,
 			    docroot_path(site->root), strerror(error));
-		return;
+		return error == ENOENT;
 	}
 	trace(t, "error page", "%s", path);
 	http_response_remove(res, SLICE("Content-Security-Policy"));
@@ -90,4 +90,5 @@ error_answer_page(struct site *site, const struct trace *t,
 	res->file = f;
 	res->offset = 0;
 	res->length = (uint64_t)f->size;
+	return true;
 }

@@ -585,7 +585,7 @@ finish(struct search *s)
 	/* Where there is no root, there is no page in it. */
 	if (res->status >= 400 &&
 	    docroot_follow(s->site->root, s->sites->turn) == 0)
-		error_answer_page(s->site, s->trace, res);
+		s->may_keep &= error_answer_page(s->site, s->trace, res);
 	if (s->path.len > 0)
 		route_headers(s->site->config, s->path, s->trace, res);
 	if (s->slot != NULL)
@@ -655,7 +655,7 @@ static_file_refuse(struct sites *sites, const struct http_fault *fault,
 {
 	error_page_fault(res, fault);
 	if (docroot_follow(sites->v[0].root, sites->turn) == 0)
-		error_answer_page(&sites->v[0], NULL, res);
+		(void)error_answer_page(&sites->v[0], NULL, res);
 }
 
 void

@@ -1537,6 +1537,8 @@ main(void)
 	tcase_add_unchecked_fixture(tc, set_up, daemon_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, another_root, 0, COUNT(roots));
+	suite_add_tcase(s, tc);
+
 	tc = tcase_create("few descriptors");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, few_stay_open);

@@ -362,35 +362,6 @@ is_missing(const struct located *l)
 	    error_answer_status(l->error) == 404);
 }
 
-/*
- * Of a single-page application: what is not there is one of its views, for
- * who asks for a page and not for a picture or a script.
- */
-static void
-try_fallback(struct search *s, struct located *l)
-{
-	const struct config_site *config = s->site->config;
-	struct located page;
-
-	s->by_accept = true;
-	if (http_accept_type(&s->req->fields, SLICE("text/html")) == 0) {
-		trace(s->trace, "fallback", "not for who does not accept "
-		    "text/html");
-		return;
-	}
-	trace(s->trace, "fallback", "%s", config->fallback);
-	locate(s->site, slice_of(config->fallback), s->trace, &page);
-	if (page.kind == LOCATED_FILE || is_unavailable(&page)) {
-		*l = page;
-		return;
-	}
-	if (page.fd != -1)
-		close(page.fd);
-	if (site_tells(s->site, config->fallback))
-		log_warning("http.fallback %s is no file in %s",
-		    config->fallback, docroot_path(s->site->root));
-}
-
 /* document_root leads nowhere: perhaps it is just being replaced. */
 static void
 answer_no_root(struct search *s, int error)
@@ -402,6 +373,113 @@ answer_no_root(struct search *s, int error)
 	http_response_field(s->res, "Retry-After", "1");
 }
 
+/* Answer with what was located. */
+static void
+answer_as_located(struct search *s, struct located *l)
+{
+	switch (l->kind) {
+	case LOCATED_FILE:
+		answer_file(s, l);
+		break;
+	case LOCATED_LISTING:
+		s->may_keep = false;
+		answer_listing(s, l);
+		break;
+	case LOCATED_SLASH:
+		redirect_to_slash(s);
+		break;
+	default:
+		answer_nothing(s, l);
+		break;
+	}
+}
+
+/*
+ * Begin to make the resource of a path: what is looked up from here on
+ * belongs to it.
+ */
+static bool
+start_making(struct search *s, struct slice path)
+{
+	if ((s->made = resource_new(s->site, path)) == NULL)
+		return false;
+	s->may_keep = s->cache != NULL &&
+	    !route_may_redirect(s->site->config, path);
+	if (s->may_keep)
+		looks_begin(&s->made->looks, file_cache_folders(s->cache),
+		    s->site->root);
+	return true;
+}
+
+/* What was being made is of no use any more. */
+static void
+stop_making(struct search *s)
+{
+	if (s->made == NULL)
+		return;
+	if (s->made->looks.root != NULL)
+		looks_end(&s->made->looks);
+	resource_free(s->made);
+	s->made = NULL;
+}
+
+/*
+ * Answer with the page at path, kept or not. False if there is no such file.
+ * What is made is kept as the page's own, unless its path is one that nobody
+ * may ask for.
+ */
+static bool
+answer_page(struct search *s, struct slice path)
+{
+	struct located page;
+
+	if (s->cache != NULL && (s->found = file_cache_find(s->cache, s->site,
+	    path, s->sites->turn)) != NULL && s->found->status == 200) {
+		answer_found(s);
+		return true;
+	}
+	s->found = NULL;
+	if (!start_making(s, path)) {
+		answer_path_error(s, path.p + 1, ENOMEM);
+		return true;
+	}
+	s->may_keep &= !locate_is_hidden(s->site->config, path.p + 1);
+	locate(s->site, path, s->trace, &page);
+	if (page.kind == LOCATED_FILE || is_unavailable(&page)) {
+		answer_as_located(s, &page);
+		return true;
+	}
+	if (page.fd != -1)
+		close(page.fd);
+	stop_making(s);
+	return false;
+}
+
+/*
+ * Of a single-page application: what is not there is one of its views, for
+ * who asks for a page and not for a picture or a script.
+ */
+static bool
+answer_fallback(struct search *s)
+{
+	const char *fallback = s->site->config->fallback;
+
+	s->by_accept = true;
+	if (http_accept_type(&s->req->fields, SLICE("text/html")) == 0) {
+		trace(s->trace, "fallback", "not for who does not accept "
+		    "text/html");
+		return false;
+	}
+	trace(s->trace, "fallback", "%s", fallback);
+	stop_making(s);
+	if (answer_page(s, slice_of(fallback)))
+		return true;
+	if (site_tells(s->site, fallback))
+		log_warning("http.fallback %s is no file in %s", fallback,
+		    docroot_path(s->site->root));
+	return false;
+}
+
 /* Look for the path, which no rule redirects, and answer. */
 static void
 answer_located(struct search *s)
@@ -409,37 +487,10 @@ answer_located(struct search *s)
 	struct located l;
 
 	locate(s->site, s->path, s->trace, &l);
-	if (is_missing(&l) && route_has_fallback(s->site->config, s->path))
-		try_fallback(s, &l);
-	switch (l.kind) {
-	case LOCATED_FILE:
-		answer_file(s, &l);
-		break;
-	case LOCATED_LISTING:
-		s->may_keep = false;
-		answer_listing(s, &l);
-		break;
-	case LOCATED_SLASH:
-		redirect_to_slash(s);
-		break;
-	default:
-		answer_nothing(s, &l);
-		break;
-	}
-}
-
-/* Begin to make a resource: what is looked up from here on belongs to it. */
-static bool
-start_making(struct search *s)
-{
-	if ((s->made = resource_new(s->site, s->path)) == NULL)
-		return false;
-	s->may_keep = s->cache != NULL &&
-	    !route_may_redirect(s->site->config, s->path);
-	if (s->may_keep)
-		looks_begin(&s->made->looks, file_cache_folders(s->cache),
-		    s->site->root);
-	return true;
+	if (is_missing(&l) && route_has_fallback(s->site->config, s->path) &&
+	    answer_fallback(s))
+		return;
+	answer_as_located(s, &l);
 }
 
 /*
@@ -464,7 +515,7 @@ answer_anew(struct search *s)
 		redirect_by_rule(s, rule, location);
 		return;
 	}
-	if (!start_making(s)) {
+	if (!start_making(s, s->path)) {
 		answer_path_error(s, s->path.p + 1, ENOMEM);
 		return;
 	}
@@ -561,19 +612,26 @@ make_error(struct resource *r, const struct http_response *res)
 	return one->file != NULL && one->whole != NULL;
 }
 
-/* What was made goes to the cache, if it can be of use again. */
+/* Whether what was made is of use again: a file, or that nothing is there. */
+static bool
+is_worth_keeping(struct search *s)
+{
+	if (!s->may_keep || s->made->status == 200)
+		return s->may_keep;
+	return !s->by_accept && s->res->status == 404 &&
+	    make_error(s->made, s->res);
+}
+
+/* What was made goes to the cache, or nowhere. */
 static void
 finish_making(struct search *s)
 {
-	struct resource *r = s->made;
-
-	if (r->looks.root != NULL)
-		looks_end(&r->looks);
-	if (!s->may_keep || s->by_accept || (r->status != 200 &&
-	    (s->res->status != 404 || !make_error(r, s->res))))
-		resource_free(r);
-	else
-		file_cache_keep(s->cache, r, s->sites->turn);
+	if (!is_worth_keeping(s)) {
+		stop_making(s);
+		return;
+	}
+	looks_end(&s->made->looks);
+	file_cache_keep(s->cache, s->made, s->sites->turn);
 }
 
 /* The fields of rules, the page of the site; then the answer is whole. */

@@ -31,11 +31,13 @@ class Loads(unittest.TestCase):
             loads.Load("wrk: no such host\n")
 
     def test_faults(self):
-        row = scenarios.Row("a", "a", paths=["/"])
+        row = scenarios.Row("a", "a", paths=["/"], connections=1)
+        many = scenarios.Row("c", "c", paths=["/"], connections=200)
         missing = scenarios.Row("b", "b", paths=["/"], status=404)
         for said, mean, of, is_fault in (
                 ("", 100, row, False), ("", None, row, False),
                 ("", 105, row, False), ("", 150, row, True),
+                ("", 150, many, False),
                 ("read=1", 100, row, True), ("timeout=2", 100, row, True),
                 ("requests=0", 100, row, True),
                 ("status=1", 100, row, True),

@@ -2,8 +2,9 @@
 
 One configuration each, for all scenarios. The peers are tuned as their
 manuals say: one worker or thread, no log of requests, connections that are
-never cut, descriptors for all clients, the compressed siblings of files used
-in the way that the server has.
+never cut, descriptors for all clients, connections accepted when they have
+spoken (mynahd, h2o and Apache do so by themselves), the compressed
+siblings of files used in the way that the server has.
 """
 
 import os
@@ -52,7 +53,7 @@ http {
     fastcgi_temp_path %(place)s; uwsgi_temp_path %(place)s;
     scgi_temp_path %(place)s;
     server {
-        listen 127.0.0.1:%(port)d backlog=4096;
+        listen 127.0.0.1:%(port)d backlog=4096 deferred;
         root %(root)s;
         log_not_found off;
     }
@@ -74,6 +75,7 @@ server.modules = ( "mod_rewrite", "mod_setenv" )
 server.event-handler = "linux-sysepoll"
 server.network-backend = "sendfile"
 server.listen-backlog = 4096
+server.defer-accept = 1
 server.max-fds = %(descriptors)d
 server.max-connections = %(connections)d
 server.max-keep-alive-requests = 1000000000

@@ -39,7 +39,8 @@ struct sites {
 /*
  * Open the document roots of config, which must outlive sites. Sites with the
  * same path and the same choice of symlinks share one: it holds a descriptor
- * for as long as it is open. Returns 0, or -1 with a sentence in error that names the key.
+ * for as long as it is open. Returns 0, or -1 with a sentence in error that
+ * names the key.
  */
 int	sites_open(struct sites *sites, const struct config *config,
 	    char *error, size_t size) __attribute__((warn_unused_result));

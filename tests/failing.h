@@ -3,8 +3,8 @@
  * program. Included by one file of it, which is linked with
  *
  *	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray
- *	-Wl,--wrap=recv,--wrap=send,--wrap=sendmsg,--wrap=sendfile
- *	-Wl,--wrap=accept4,--wrap=pread,--wrap=__pread_chk
+ *	-Wl,--wrap=strdup,--wrap=recv,--wrap=send,--wrap=sendmsg
+ *	-Wl,--wrap=sendfile,--wrap=accept4,--wrap=pread,--wrap=__pread_chk
  *
  * A call is counted where it comes from this program or its libraries in an
  * archive; calls made inside of shared libraries are not seen.
@@ -99,6 +99,8 @@ void	*__real_realloc(void *p, size_t size);
 void	*__wrap_realloc(void *p, size_t size);
 void	*__real_reallocarray(void *p, size_t n, size_t size);
 void	*__wrap_reallocarray(void *p, size_t n, size_t size);
+char	*__real_strdup(const char *s);
+char	*__wrap_strdup(const char *s);
 ssize_t	 __real_recv(int fd, void *bytes, size_t len, int flags);
 ssize_t	 __wrap_recv(int fd, void *bytes, size_t len, int flags);
 ssize_t	 __real_send(int fd, const void *bytes, size_t len, int flags);
@@ -137,6 +139,12 @@ __wrap_reallocarray(void *p, size_t n, size_t size)
 {
 	return fails(FAILING_MEMORY) ? NULL :
 	    __real_reallocarray(p, n, size);
+}
+
+char *
+__wrap_strdup(const char *s)
+{
+	return fails(FAILING_MEMORY) ? NULL : __real_strdup(s);
 }
 
 ssize_t

@@ -107,6 +107,24 @@ tree_stamp(const char *name, time_t sec, long nsec)
 }
 
 void
+tree_anew(const char *name)
+{
+	char aside[64];
+
+	snprintf(aside, sizeof(aside), "aside.%ld", (long)getpid());
+	if (access(tree_path(name), F_OK) == 0)
+		ck_assert_msg(rename(tree_path(name), tree_path(aside)) == 0,
+		    "%s", name);
+	tree_directory(name);
+}
+
+void
+tree_settle(const char *name)
+{
+	tree_stamp(name, 784111777, 0);
+}
+
+void
 tree_site_open(struct tree_site *s, const char *name)
 {
 	static char nothing[] = "", name_of_index[] = "index.html";

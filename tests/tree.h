@@ -32,6 +32,12 @@ void	 tree_bytes(const char *name, const void *bytes, size_t len);
 void	 tree_link(const char *target, const char *name);
 void	 tree_stamp(const char *name, time_t sec, long nsec);
 
+/* A new directory, empty; the one of that name is moved out of the way. */
+void	 tree_anew(const char *name);
+
+/* Give it a date of long ago: whatever is done to it next will show. */
+void	 tree_settle(const char *name);
+
 /* A site over the directory name; its configuration can be changed. */
 struct tree_site {
 	struct config_site	config;

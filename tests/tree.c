@@ -109,9 +109,10 @@ tree_stamp(const char *name, time_t sec, long nsec)
 void
 tree_anew(const char *name)
 {
+	static int n;
 	char aside[64];
 
-	snprintf(aside, sizeof(aside), "aside.%ld", (long)getpid());
+	snprintf(aside, sizeof(aside), "aside.%ld.%d", (long)getpid(), n++);
 	if (access(tree_path(name), F_OK) == 0)
 		ck_assert_msg(rename(tree_path(name), tree_path(aside)) == 0,
 		    "%s", name);

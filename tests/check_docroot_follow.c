@@ -13,14 +13,14 @@
 #include "tree.h"
 
 /*
- * Linked with --wrap=stat and --wrap=fstat: looks are counted, and times are
+ * Linked with --wrap=fstatat and --wrap=fstat: looks are counted, and times are
  * to the second where it is said so, as some file systems have them.
  */
 static unsigned looked;
 static bool in_seconds;
 
-int	__real_stat(const char *path, struct stat *st);
-int	__wrap_stat(const char *path, struct stat *st);
+int	__real_fstatat(int dir, const char *path, struct stat *st, int flags);
+int	__wrap_fstatat(int dir, const char *path, struct stat *st, int flags);
 int	__real_fstat(int fd, struct stat *st);
 int	__wrap_fstat(int fd, struct stat *st);
 
@@ -34,9 +34,9 @@ seen(int result, struct stat *st)
 }
 
 int
-__wrap_stat(const char *path, struct stat *st)
+__wrap_fstatat(int dir, const char *path, struct stat *st, int flags)
 {
-	return seen(__real_stat(path, st), st);
+	return seen(__real_fstatat(dir, path, st, flags), st);
 }
 
 int

@@ -521,7 +521,7 @@ START_TEST(no_memory)
 		ck_assert(error[0] == 0 && error[1] == ENOENT &&
 		    error[2] == 0);
 		looks_end(&looks);
-		ck_assert_uint_eq(looks.n, failed ? 2 : 3);
+		ck_assert_uint_ge(looks.n, failed ? 2 : 3);
 		ck_assert(looks.passing == failed);
 		ck_assert(hold() != failed);
 		end();

@@ -46,16 +46,6 @@ on_openat2(void)
 	return 0;
 }
 
-/* Linked with --wrap=strdup as well: it takes memory like the others. */
-char	*__real_strdup(const char *s);
-char	*__wrap_strdup(const char *s);
-
-char *
-__wrap_strdup(const char *s)
-{
-	return fails(FAILING_MEMORY) ? NULL : __real_strdup(s);
-}
-
 /* And with --wrap=time: from its nth call on it is a second later. */
 static volatile unsigned tick_at;	/* time() is known to compilers */
 

@@ -31,7 +31,7 @@
  * with what failing.h lets fail, memory above all, while a plan is made
  * (Check calls malloc() as well).
  */
-static int openat2_error, openat2_at, vanish_at;
+static int openat2_calls, openat2_error, openat2_at, vanish_at;
 static const char *vanishes;
 static unsigned no_memory_at;
 static bool memory_failed;
@@ -39,6 +39,7 @@ static bool memory_failed;
 static int
 on_openat2(void)
 {
+	openat2_calls++;
 	if (openat2_error != 0 && (openat2_at == 0 || --openat2_at == 0))
 		return openat2_error;
 	if (vanish_at > 0 && --vanish_at == 0)
@@ -1744,10 +1745,12 @@ END_TEST
 
 /* What is kept */
 
+static struct config_error_page large_page = { 404, TEXT("/large.html"), 1 };
+
 static struct tree_site *
 site_with_cache(void)
 {
-	const struct file_cache_limits limits = { 100, 1 << 20, 10 };
+	const struct file_cache_limits limits = { 1000, 1 << 20, 10 };
 	struct tree_site *site = site_new();
 
 	site->sites.cache = file_cache_new(&limits);
@@ -1797,6 +1800,36 @@ START_TEST(nothing_is_kept_without_memory)
 			break;
 	}
 	no_memory_at = 0;
+}
+END_TEST
+
+/* However large the page of an error is, and however many paths are tried. */
+START_TEST(errors_drive_out_no_files)
+{
+	static char large[60000];
+	struct tree_site *site = site_with_cache();
+	char target[16];
+	int calls;
+
+	tree_bytes("site/large.html", large, sizeof(large));
+	site->config.error_pages = &large_page;
+	site->config.nerror_pages = 1;
+	ask_of(site, "GET", "/style.css");
+	done();
+	for (int i = 0; i < 40; i++) {
+		snprintf(target, sizeof(target), "/gone%d", i);
+		ask_of(site, "GET", target);
+		ck_assert_int_eq(res.status, 404);
+		ck_assert_uint_eq(res.length, sizeof(large));
+		done();
+	}
+	calls = openat2_calls;
+	ask_of(site, "GET", "/style.css");
+	ck_assert_int_eq(res.status, 200);
+	done();
+	ck_assert_int_eq(openat2_calls, calls);
+	unlink(tree_path("site/large.html"));
+	close_with_cache(site);
 }
 END_TEST
 
@@ -1955,6 +1988,7 @@ main(void)
 	tcase_add_test(t, says_why_not);
 	tcase_add_loop_test(t, no_memory, 0, COUNT(frugal));
 	tcase_add_test(t, nothing_is_kept_without_memory);
+	tcase_add_test(t, errors_drive_out_no_files);
 	tcase_add_test(t, the_clock_goes_on);
 	tcase_add_loop_test(t, no_descriptors, 0, 2);
 	tcase_add_loop_test(t, shortage_at_the_fallback, 0,

@@ -9,8 +9,9 @@
 #define CHAINS_MIN	64
 
 /*
- * Of all entries, this part may be answers of errors: they are cheap to make,
- * and who asks for what is not there must not drive out what is.
+ * Of all entries, and of the memory, this part may be answers of errors: they
+ * are cheap to make, and who asks for what is not there must not drive out
+ * what is.
  */
 #define ERROR_PART	8
 
@@ -23,6 +24,7 @@ struct file_cache {
 	uint64_t		 entries;
 	uint64_t		 nerrors;
 	uint64_t		 memory;
+	uint64_t		 error_memory;	/* part of it */
 	struct rendition_list	 held;		/* with a descriptor */
 	unsigned		 nheld;
 	uint64_t		 key[2];	/* of the hash */
@@ -142,6 +144,7 @@ drop(struct file_cache *c, struct resource *r)
 	c->entries--;
 	c->nerrors -= r->status != 200;
 	c->memory -= r->size;
+	c->error_memory -= r->status != 200 ? r->size : 0;
 	resource_free(r);
 }
 
@@ -181,6 +184,13 @@ file_cache_find(struct file_cache *c, const struct site *site,
 	return r;
 }
 
+/* Errors have the memory of more than their share. */
+static bool
+is_flooded(const struct file_cache *c)
+{
+	return c->error_memory > c->limits.memory / ERROR_PART;
+}
+
 /* What goes next; errors when they have more than their share. */
 static struct resource *
 oldest(struct file_cache *c)
@@ -188,7 +198,7 @@ oldest(struct file_cache *c)
 	struct resource *r = TAILQ_LAST(&c->errors, resource_list);
 
 	if (r != NULL && (c->nerrors > c->limits.entries / ERROR_PART ||
-	    TAILQ_EMPTY(&c->used)))
+	    is_flooded(c) || TAILQ_EMPTY(&c->used)))
 		return r;
 	return TAILQ_LAST(&c->used, resource_list);
 }
@@ -201,7 +211,7 @@ shrink(struct file_cache *c, const struct resource *spared)
 
 	while ((c->entries > c->limits.entries ||
 	    c->nerrors > c->limits.entries / ERROR_PART + 1 ||
-	    c->memory > c->limits.memory) &&
+	    is_flooded(c) || c->memory > c->limits.memory) &&
 	    (r = oldest(c)) != NULL && r != spared)
 		drop(c, r);
 }
@@ -227,6 +237,8 @@ count(struct file_cache *c, struct resource *r)
 	size_t size = resource_size(r);
 
 	c->memory = c->memory - r->size + size;
+	if (r->status != 200)
+		c->error_memory = c->error_memory - r->size + size;
 	r->size = size;
 	for (int i = 0; i < HTTP_CODINGS; i++) {
 		struct rendition *rendition = &r->of[i];

@@ -18,6 +18,7 @@
 #include "files/error_page.h"
 #include "files/file.h"
 #include "files/file_cache.h"
+#include "files/stamp.h"
 #include "files/static_file.h"
 #include "openat2.h"
 #include "support.h"
@@ -1833,6 +1834,65 @@ START_TEST(errors_drive_out_no_files)
 }
 END_TEST
 
+#define SWAPS	5
+
+/* Directories of two files each, all settled; the first is in its place. */
+static void
+make_swapped(void)
+{
+	char name[32];
+
+	for (int i = 0; i < SWAPS; i++) {
+		snprintf(name, sizeof(name), "next%d", i);
+		tree_directory(name);
+		snprintf(name, sizeof(name), "next%d/each", i);
+		tree_file(name, "each time");
+		snprintf(name, sizeof(name), "next%d/once%d", i, i);
+		tree_file(name, "once");
+	}
+	usleep(STAMP_SETTLES_S * 1000000 + 100000);
+}
+
+static void
+swap_in(int n)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "away%d", n);
+	if (n > 0)
+		ck_assert_int_eq(rename(tree_path("site/swapped"),
+		    tree_path(name)), 0);
+	snprintf(name, sizeof(name), "next%d", n);
+	ck_assert_int_eq(rename(tree_path(name), tree_path("site/swapped")),
+	    0);
+}
+
+/* What is kept of a directory that was replaced does not hold it open. */
+START_TEST(what_was_replaced_is_closed)
+{
+	struct tree_site *site = site_with_cache();
+	char target[32];
+	int before = 0;
+
+	make_swapped();
+	for (int i = 0; i < SWAPS; i++) {
+		swap_in(i);
+		site->sites.turn++;
+		ask_of(site, "GET", "/swapped/each");
+		ck_assert_int_eq(res.status, 200);
+		done();
+		snprintf(target, sizeof(target), "/swapped/once%d", i);
+		ask_of(site, "GET", target);
+		ck_assert_int_eq(res.status, 200);
+		done();
+		if (i == 0)
+			before = tree_descriptors();
+	}
+	ck_assert_int_eq(tree_descriptors(), before);
+	close_with_cache(site);
+}
+END_TEST
+
 /* A year of two digits is another one when a second has passed. */
 START_TEST(the_clock_goes_on)
 {
@@ -1989,6 +2049,7 @@ main(void)
 	tcase_add_loop_test(t, no_memory, 0, COUNT(frugal));
 	tcase_add_test(t, nothing_is_kept_without_memory);
 	tcase_add_test(t, errors_drive_out_no_files);
+	tcase_add_test(t, what_was_replaced_is_closed);
 	tcase_add_test(t, the_clock_goes_on);
 	tcase_add_loop_test(t, no_descriptors, 0, 2);
 	tcase_add_loop_test(t, shortage_at_the_fallback, 0,

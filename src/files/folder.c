@@ -94,14 +94,22 @@ reach(struct folder *f, size_t len, struct stat *st)
 	return f->parent != NULL;
 }
 
+/* Nothing is looked up in it any more; who still refers to it may take long. */
+static void
+close_folder(struct folder *f)
+{
+	if (f->fd == -1)
+		return;
+	close(f->fd);
+	f->fd = -1;
+	f->all->descriptors--;
+}
+
 /* Give back what it holds. */
 static void
 release(struct folder *f)
 {
-	if (f->fd != -1) {
-		close(f->fd);
-		f->all->descriptors--;
-	}
+	close_folder(f);
 	if (f->parent != NULL)
 		folder_unref(f->parent);
 	free(f);
@@ -189,6 +197,8 @@ folder_holds(struct folder *f, uint64_t turn)
 	if (f->turn != turn) {
 		f->turn = turn;
 		f->gone = f->gone || !holds(f, turn);
+		if (f->gone)
+			close_folder(f);
 	}
 	return !f->gone;
 }

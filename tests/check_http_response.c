@@ -237,6 +237,113 @@ START_TEST(full_and_emptied)
 }
 END_TEST
 
+/* Written down once, and sent instead of the fields */
+
+static void
+make_usual(enum http_content content)
+{
+	http_response_init(&res, 200);
+	res.content = content;
+	res.length = 12;
+	http_response_field(&res, "Content-Type", "text/%s", "plain");
+	http_response_field(&res, "X", "%s", "");
+}
+
+START_TEST(ready_is_the_same)
+{
+	static const enum http_content contents[] = {
+		HTTP_CONTENT_NONE, HTTP_CONTENT_TEXT, HTTP_CONTENT_FILE
+	};
+	static char before[HTTP_HEAD_MAX + 1];
+	struct http_ready *ready;
+
+	make_usual(contents[_i]);
+	strcpy(before, head("close"));
+	ck_assert_ptr_nonnull(ready = http_response_ready(&res));
+	ck_assert_ptr_null(res.ready);
+	/* Neither the fields nor the length of the next one count. */
+	http_response_init(&res, 200);
+	res.content = HTTP_CONTENT_FILE;
+	res.length = 99;
+	res.ready = ready;
+	ck_assert_str_eq(head("close"), before);
+	http_response_init(&res, 200);
+	ck_assert_ptr_null(res.ready);
+	free(ready);
+}
+END_TEST
+
+START_TEST(ready_is_exact)
+{
+	const char *want = "Content-Type: text/plain\r\nX: \r\n"
+	    "Content-Length: 12\r\n";
+	struct http_ready *ready;
+
+	make_usual(HTTP_CONTENT_TEXT);
+	ck_assert_ptr_nonnull(ready = http_response_ready(&res));
+	ck_assert_uint_eq(ready->len, strlen(want));
+	ck_assert_mem_eq(ready->lines, want, ready->len);
+	free(ready);
+	/* Nothing at all. */
+	http_response_init(&res, 304);
+	ck_assert_ptr_nonnull(ready = http_response_ready(&res));
+	ck_assert_uint_eq(ready->len, 0);
+	res.ready = ready;
+	ck_assert_str_eq(head(NULL), "HTTP/1.1 304 Not Modified\r\n"
+	    "Date: " DATE "\r\nServer: mynah\r\n\r\n");
+	free(ready);
+}
+END_TEST
+
+/* All that is longest, in a room of just that size. */
+START_TEST(ready_is_bounded)
+{
+	static char value[HTTP_RESPONSE_FIELDS_MAX];
+	char common[HTTP_COMMON_MAX];
+	struct http_ready *ready;
+	struct slice lines;
+	size_t n;
+
+	memset(value, 'v', sizeof(value) - 1);
+	lines = (struct slice){ common,
+	    http_response_common(DATE, value, common) };
+	http_response_init(&res, 511);
+	res.content = HTTP_CONTENT_FILE;
+	res.length = UINT64_MAX;
+	http_response_field(&res, "A", "%.*s", HTTP_RESPONSE_FIELDS_MAX - 5,
+	    value);
+	ck_assert(!res.overflow);
+	ck_assert_ptr_nonnull(ready = http_response_ready(&res));
+	ck_assert_uint_eq(ready->len, HTTP_RESPONSE_FIELDS_MAX +
+	    strlen("Content-Length: 18446744073709551615\r\n"));
+	http_response_init(&res, 511);
+	res.ready = ready;
+	n = http_response_room(&res);
+	ck_assert_uint_ge(n, http_response_head(&res, lines, value,
+	    guarded("", 0) - n));
+	free(ready);
+	/* Little takes little room. */
+	make_usual(HTTP_CONTENT_TEXT);
+	ck_assert_uint_eq(http_response_room(&res),
+	    HTTP_HEAD_REST + res.nfields);
+	ck_assert_ptr_nonnull(ready = http_response_ready(&res));
+	res.ready = ready;
+	ck_assert_uint_eq(http_response_room(&res),
+	    HTTP_HEAD_REST + ready->len);
+	free(ready);
+}
+END_TEST
+
+/* An answer that lacks a field is none to be given again. */
+START_TEST(overflow_is_never_ready)
+{
+	make_usual(HTTP_CONTENT_TEXT);
+	http_response_field(&res, "Bad", "%s", "a\r\nb");
+	ck_assert(res.overflow);
+	ck_assert_ptr_null(http_response_ready(&res));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -253,6 +360,10 @@ main(void)
 	tcase_add_test(tc, unknown_status);
 	tcase_add_loop_test(tc, fields_are_removed, 0, COUNT(removals));
 	tcase_add_test(tc, full_and_emptied);
+	tcase_add_loop_test(tc, ready_is_the_same, 0, 3);
+	tcase_add_test(tc, ready_is_exact);
+	tcase_add_test(tc, ready_is_bounded);
+	tcase_add_test(tc, overflow_is_never_ready);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

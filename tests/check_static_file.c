@@ -1809,7 +1809,7 @@ START_TEST(errors_drive_out_no_files)
 {
 	static char large[60000];
 	struct tree_site *site = site_with_cache();
-	char target[16];
+	char target[32];
 	int calls;
 
 	tree_bytes("site/large.html", large, sizeof(large));

@@ -319,6 +319,7 @@ START_TEST(ready_is_bounded)
 	http_response_init(&res, 511);
 	res.ready = ready;
 	n = http_response_room(&res);
+	ck_assert_uint_le(n, HTTP_HEAD_MAX);
 	ck_assert_uint_ge(n, http_response_head(&res, lines, value,
 	    guarded("", 0) - n));
 	free(ready);
@@ -328,7 +329,7 @@ START_TEST(ready_is_bounded)
 	    HTTP_HEAD_REST + res.nfields);
 	ck_assert_ptr_nonnull(ready = http_response_ready(&res));
 	res.ready = ready;
-	ck_assert_uint_eq(http_response_room(&res),
+	ck_assert_uint_le(http_response_room(&res),
 	    HTTP_HEAD_REST + ready->len);
 	free(ready);
 }

@@ -180,8 +180,10 @@ http_response_common(const char *date, const char *server, char *out)
 size_t
 http_response_room(const struct http_response *res)
 {
-	return HTTP_HEAD_REST +
-	    (res->ready != NULL ? res->ready->len : res->nfields);
+	/* Of the rest, what is ready has the length already. */
+	if (res->ready != NULL)
+		return HTTP_HEAD_REST - LENGTH_LINE_MAX + res->ready->len;
+	return HTTP_HEAD_REST + res->nfields;
 }
 
 size_t

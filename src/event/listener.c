@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "event/address.h"
 #include "event/binding.h"
+#include "files/file_cache.h"
 
 /* Accepts a turn and listener; the rest waits for the next turn. */
 #define ACCEPT_SHARE	64
@@ -331,7 +332,9 @@ can_retry(struct listener *l, int error_number)
 	case ENFILE:
 		if (!has_waiting(l->fd))
 			return false;
-		if (conns_end_idle(l->set->conns, CONN_END_FD_LIMIT))
+		if (file_cache_close_files(
+		    l->set->conns->service->sites->cache) > 0 ||
+		    conns_end_idle(l->set->conns, CONN_END_FD_LIMIT))
 			return true;
 		break;
 	}

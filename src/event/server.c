@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "event/conn.h"
+#include "files/file_cache.h"
 
 struct server {
 	const struct config	*config;
@@ -74,6 +75,9 @@ on_room(void *arg)
 {
 	struct server *s = arg;
 
+	/* Files that may be deleted meanwhile are not kept from going. */
+	if (s->conns.count == 0)
+		file_cache_close_files(s->service.sites->cache);
 	if (!s->service.stopping)
 		listeners_resume(s->listeners);
 	else if (s->conns.count == 0)

@@ -27,6 +27,7 @@ struct file_cache {
 	uint64_t		 error_memory;	/* part of it */
 	struct rendition_list	 held;		/* with a descriptor */
 	unsigned		 nheld;
+	uint64_t		 turn;		/* in which one was looked at */
 	uint64_t		 key[2];	/* of the hash */
 	struct folders		 folders;
 };
@@ -162,6 +163,55 @@ file_cache_free(struct file_cache *c)
 	free(c);
 }
 
+/* Close the file that was opened first; it is opened again when needed. */
+static void
+close_first(struct file_cache *c)
+{
+	struct rendition *rendition = TAILQ_LAST(&c->held, rendition_list);
+
+	let_go(c, rendition);
+	file_unref(rendition->file);
+	rendition->file = NULL;
+}
+
+static void
+shrink_held(struct file_cache *c)
+{
+	while (c->nheld > c->limits.descriptors)
+		close_first(c);
+}
+
+unsigned
+file_cache_close_files(struct file_cache *c)
+{
+	unsigned n = c == NULL ? 0 : c->nheld;
+
+	while (n > 0 && c->nheld > 0)
+		close_first(c);
+	return n;
+}
+
+/*
+ * A file that was deleted takes room on its disk for as long as it is open,
+ * and nobody asks for it again: one is looked at in each turn.
+ */
+static void
+close_deleted(struct file_cache *c, uint64_t turn)
+{
+	struct rendition *rendition = TAILQ_LAST(&c->held, rendition_list);
+	struct stat st;
+
+	if (rendition == NULL || c->turn == turn)
+		return;
+	c->turn = turn;
+	if (fstat(rendition->file->fd, &st) == 0 && st.st_nlink > 0) {
+		TAILQ_REMOVE(&c->held, rendition, held);
+		TAILQ_INSERT_HEAD(&c->held, rendition, held);
+	} else {
+		close_first(c);
+	}
+}
+
 struct resource *
 file_cache_find(struct file_cache *c, const struct site *site,
     struct slice key, uint64_t turn)
@@ -169,6 +219,7 @@ file_cache_find(struct file_cache *c, const struct site *site,
 	uint64_t hash = hash_of(c, site, key);
 	struct resource *r = *chain_of(c, hash);
 
+	close_deleted(c, turn);
 	while (r != NULL && (r->hash != hash || r->site != site ||
 	    !slice_eq((struct slice){ r->key, r->key_len }, key)))
 		r = r->next;
@@ -214,20 +265,6 @@ shrink(struct file_cache *c, const struct resource *spared)
 	    is_flooded(c) || c->memory > c->limits.memory) &&
 	    (r = oldest(c)) != NULL && r != spared)
 		drop(c, r);
-}
-
-/* A large file that was not sent for longest is opened again when needed. */
-static void
-shrink_held(struct file_cache *c)
-{
-	struct rendition *rendition;
-
-	while (c->nheld > c->limits.descriptors) {
-		rendition = TAILQ_LAST(&c->held, rendition_list);
-		let_go(c, rendition);
-		file_unref(rendition->file);
-		rendition->file = NULL;
-	}
 }
 
 /* Count what r takes now, and hold the descriptors that it has. */

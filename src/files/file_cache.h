@@ -3,7 +3,8 @@
  *
  * Never stale, and without a time to live: what is found is looked at again,
  * once in each turn of the loop, before it is given out (looks.h). Bounded by
- * entries, memory and descriptors: what was not used for longest goes first.
+ * entries and memory, of which what was not used for longest goes first, and
+ * by descriptors, of which the one that was opened first is closed.
  */
 #ifndef FILE_CACHE_H
 #define FILE_CACHE_H
@@ -43,6 +44,13 @@ struct resource	*file_cache_find(struct file_cache *c,
  */
 void	file_cache_keep(struct file_cache *c, struct resource *r,
 	    uint64_t turn);
+
+/*
+ * Close all files that are kept open: there are too few descriptors, or
+ * nobody is there to ask. Returns how many; they are opened again when they
+ * are asked for. c may be NULL.
+ */
+unsigned	file_cache_close_files(struct file_cache *c);
 
 /*
  * A resource that was found has got a file or a head: count it. Others may go

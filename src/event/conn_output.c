@@ -11,22 +11,23 @@
 
 /*
  * Bytes of files sent in one callback: one download cannot starve the rest,
- * and many share what a turn of the loop may cost, but for what a call is
- * worth. Half a MiB at a time costs a third less for each byte than half of
- * that: more is on its way when the peer's acknowledgements come.
+ * and the more of them there are the less a turn of the loop may cost for all
+ * of them together, but for what a call is worth. Half a MiB at a time costs a
+ * third less for each byte than half of that: more is on its way when the
+ * peer's acknowledgements come.
  */
 #define FILE_SHARE_MAX	524288
 #define FILE_SHARE_MIN	4096
-#define FILE_TURN	(16 * FILE_SHARE_MAX)
+#define FEW_SENDERS	16
 
 static uint64_t
 file_share(const struct conns *all)
 {
-	uint64_t share;
+	uint64_t few = FEW_SENDERS, n = all->senders, share;
 
-	if (all->senders <= FILE_TURN / FILE_SHARE_MAX)
+	if (n <= few)
 		return FILE_SHARE_MAX;
-	share = FILE_TURN / all->senders;
+	share = FILE_SHARE_MAX * few * few / (n * n);
 	return share < FILE_SHARE_MIN ? FILE_SHARE_MIN : share;
 }
 

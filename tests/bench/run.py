@@ -305,7 +305,7 @@ def complete(options):
         raise SystemExit(0)
     quick = options.mode == "quick"
     options.rounds = options.rounds or (1 if quick else 5)
-    options.seconds = options.seconds or (1 if quick else 3)
+    options.seconds = options.seconds or (1 if quick else 2)
     if options.patience is None:
         options.patience = 0 if quick else 100
     names = [row.name for row in every]

@@ -26,7 +26,8 @@ EXPLANATION = """\
 CPU: microseconds of the server per request, the median of the rounds.
 spread: the dearest round to the cheapest one. others: what else ran on the
 cores. x floor: to a bare epoll loop that answers with the same bytes. x peer:
-to the best peer, which is the one with the least CPU time in that row. p50,
+to the best peer, which is the one with the least CPU time in that row; both
+are the median of what each round says, as the machine drifts between them. p50,
 p99, max: microseconds; with a fixed rate they count from the time that a
 request was due. A goal of mynahd is met ("ok") or MISSED.
 """
@@ -50,9 +51,15 @@ def best_peer(results):
 
 
 def ratio(results, name, other, figure="cpu"):
+    """Of CPU time round by round: the machine may drift between them."""
     if other not in results or not results[other].get(figure):
         return None
-    return results[name][figure] / results[other][figure]
+    got, held = results[name], results[other]
+    if figure == "cpu" and len(got.get("rounds", ())) > 0 and \
+            len(got["rounds"]) == len(held.get("rounds", ())):
+        return statistics.median(
+            a / b for a, b in zip(got["rounds"], held["rounds"]))
+    return got[figure] / held[figure]
 
 
 def add_ratios(results):

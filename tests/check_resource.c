@@ -212,18 +212,20 @@ static const struct {
 
 START_TEST(changed_meanwhile)
 {
-	int before = tree_descriptors();
+	int before = tree_descriptors(), error;
 	struct file *f;
 
 	begin();
 	changes[_i].make();
 	errno = 0;
 	f = resource_file(made, HTTP_CODING_GZIP);
+	error = errno;
 	ck_assert_msg((f == NULL) == (changes[_i].error != 0), "%s",
 	    changes[_i].name);
 	if (f == NULL)
-		ck_assert_msg(errno == changes[_i].error, "%s: %s",
-		    changes[_i].name, strerror(errno));
+		ck_assert_msg(error == (changes[_i].error == EXDEV &&
+		    !tree_follows_links() ? ELOOP : changes[_i].error),
+		    "%s: %s", changes[_i].name, strerror(error));
 	else
 		ck_assert_str_eq(content(f), changes[_i].content);
 	ck_assert_msg(made->looks.passing, "%s", changes[_i].name);

@@ -345,6 +345,9 @@ START_TEST(never_ready)
 	const struct seen *anew;
 	int before = tree_descriptors();
 
+	/* Errors are those of openat2. */
+	if (passing[_i].error != 0 && !tree_follows_links())
+		return;
 	if (method == NULL)
 		method = "GET";
 	if (lines == NULL)
@@ -667,6 +670,8 @@ START_TEST(changes_show)
 	const struct seen *before, *after;
 	int descriptors = tree_descriptors();
 
+	if (strcmp(name, "a link") == 0 && !tree_follows_links())
+		return;
 	open_site();
 	with_page();
 	ask_with("GET", target, lines);

@@ -1357,7 +1357,7 @@ START_TEST(while_sent)
 	usual_size = SMALL;
 	do_mkdir("", NULL);
 	do_write("f", "z0");
-	do_truncate("f", SENT_HOLE + 1);
+	do_truncate("f", &SENT_HOLE[1]);
 	wire_init(&w, wire_dial_small(d.port));
 	get(&w, "f");
 	ck_assert_uint_eq(r.length, SENT_SIZE);

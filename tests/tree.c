@@ -150,6 +150,19 @@ tree_site_close(struct tree_site *s)
 	docroot_free(s->site.root);
 }
 
+/* Asked outside of tests as well: no assertion. */
+bool
+tree_follows_links(void)
+{
+	char error[512] = "";
+	struct docroot *root = docroot_new("/usr", false, error,
+	    sizeof(error));
+	bool follows = root != NULL && docroot_follows_links(root);
+
+	docroot_free(root);
+	return follows;
+}
+
 int
 tree_as_nobody(int (*run)(void *), void *arg)
 {

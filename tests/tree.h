@@ -49,6 +49,9 @@ struct tree_site {
 void	 tree_site_open(struct tree_site *s, const char *name);
 void	 tree_site_close(struct tree_site *s);
 
+/* Whether links beneath a document root are followed here: not everywhere. */
+bool	 tree_follows_links(void);
+
 /* Run a function as somebody who is not root; its result, or -1. */
 int	 tree_as_nobody(int (*run)(void *), void *arg);
 

@@ -15,9 +15,13 @@
  */
 #define ERROR_PART	8
 
+struct chain {
+	struct resource	*first;
+};
+
 struct file_cache {
 	struct file_cache_limits limits;
-	struct resource		**chains;
+	struct chain		*chains;
 	size_t			 nchains;	/* a power of two */
 	struct resource_list	 used;		/* last one first */
 	struct resource_list	 errors;
@@ -84,7 +88,7 @@ hash_of(const struct file_cache *c, const struct site *site, struct slice key)
 static struct resource **
 chain_of(const struct file_cache *c, uint64_t hash)
 {
-	return &c->chains[hash & (c->nchains - 1)];
+	return &c->chains[hash & (c->nchains - 1)].first;
 }
 
 /* Twice the chains, if there is memory for them; else they get longer. */
@@ -92,15 +96,16 @@ static void
 grow(struct file_cache *c)
 {
 	size_t n = chains_for(c->entries * 2), old = c->nchains;
-	struct resource **chains = calloc(n, sizeof(*chains));
-	struct resource **before = c->chains, *r, *next;
+	struct chain *chains = calloc(n, sizeof(*chains));
+	struct chain *before = c->chains;
+	struct resource *r, *next;
 
 	if (chains == NULL)
 		return;
 	c->chains = chains;
 	c->nchains = n;
 	for (size_t i = 0; i < old; i++)
-		for (r = before[i]; r != NULL; r = next) {
+		for (r = before[i].first; r != NULL; r = next) {
 			next = r->next;
 			r->next = *chain_of(c, r->hash);
 			*chain_of(c, r->hash) = r;

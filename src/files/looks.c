@@ -83,13 +83,12 @@ note(void *arg, const char *path, int error, const struct stat *st)
 
 	/* Nothing that is recorded may record itself. */
 	docroot_record(l->root, NULL, NULL);
-	if ((error != 0 && error != ENOENT) || (look = add(l, path)) == NULL)
+	/* What is not there must be no link, and not be there by now. */
+	if ((error != 0 && error != ENOENT) || (look = add(l, path)) == NULL ||
+	    (error != 0 && !folder_lacks(look->folder, name_of(look), path)))
 		l->passing = true;
 	else if (error == 0)
 		note_stamp(l, look, st);
-	else if (!folder_lacks(look->folder, name_of(look), path))
-		/* A link that leads nowhere, or it is there by now. */
-		l->passing = true;
 	docroot_record(l->root, note, l);
 	errno = error;
 }

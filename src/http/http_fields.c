@@ -278,13 +278,13 @@ http_fields_parse(const char *bytes, size_t len, size_t *used,
 	/* The last of each id, so that a repeated field costs no search. */
 	uint16_t last[HTTP_FIELD_IDS] = { 0 };
 	const struct http_fault *fault = NULL;
-	struct http_field one_more, *f;
+	struct http_field one_more = { .next = 0 }, *f;
 	size_t n = 0, empty;
 
 	memset(out->first, 0, sizeof(out->first));
 	while ((empty = empty_line(line, end, bare_lf)) == 0) {
 		/* A line that is wrong is so even if it is one too many. */
-		f = n < max ? &out->v[n] : &one_more;
+		f = n == max ? &one_more : &out->v[n];
 		fault = parse_line(&next, &to, line == bytes, f, bare_lf);
 		if (fault == NULL && n == max)
 			fault = &too_many;

@@ -546,6 +546,7 @@ END_TEST
 START_TEST(records_no_more_than_looks)
 {
 	begin("srv/current");
+	noted.n = 0;
 	docroot_record(root, note, &noted);
 	ck_assert_int_eq(docroot_check(root), 0);
 	ck_assert_int_eq(docroot_follow(root, 1), 0);

@@ -542,6 +542,25 @@ START_TEST(records)
 }
 END_TEST
 
+static int
+follow_twice(void *arg)
+{
+	(void)arg;
+	return docroot_follow(root, turn + 1) == 0 &&
+	    docroot_follow(root, turn + 2) == 0 ? 0 : 1;
+}
+
+/* Opened by root, and served by somebody who may not go there. */
+START_TEST(way_that_may_not_be_searched)
+{
+	begin("srv/site");
+	ck_assert_int_eq(chmod(tree_path("srv"), 0700), 0);
+	ck_assert_int_eq(tree_as_nobody(follow_twice, NULL), 0);
+	ck_assert_int_eq(chmod(tree_path("srv"), 0755), 0);
+	docroot_free(root);
+}
+END_TEST
+
 /* What says nothing about a path beneath it. */
 START_TEST(records_no_more_than_looks)
 {
@@ -572,6 +591,7 @@ main(void)
 	tcase_add_test(t, each_error_is_told);
 	tcase_add_loop_test(t, records, 0, COUNT(ways));
 	tcase_add_test(t, records_no_more_than_looks);
+	tcase_add_test(t, way_that_may_not_be_searched);
 	suite_add_tcase(suite, t);
 	return run_suite(suite);
 }

@@ -197,8 +197,9 @@ follow(struct docroot *root)
 	/* From a held "/" the way is half as long as from the path's own. */
 	if (root->slash != -1)
 		path += strspn(path, "/");
+	/* Who may not search the way serves from what was opened before. */
 	if (fstatat(root->slash == -1 ? AT_FDCWD : root->slash, path, &st,
-	    0) == -1)
+	    0) == -1 && (errno != EACCES || fstat(root->fd, &st) == -1))
 		return errno;
 	if (is_same(&st, &root->state))
 		root->state = st;

@@ -36,6 +36,9 @@ void	docroot_free(struct docroot *root);
  * place. The system is asked once for each number of a turn; in all of it the
  * root is the same directory.
  *
+ * A process that may not search the way there any more stays with the directory
+ * that it has.
+ *
  * Returns 0, or -1 with errno if there is none to be served: nothing below it
  * may be looked for in this turn then. That it went, came back or moved is
  * told in the log.

@@ -4,30 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/word.h"
+
 /* Odd constants without a pattern: fractions of square roots of primes. */
 #define K1	UINT64_C(0x9e3779b97f4a7c15)
 #define K2	UINT64_C(0xbb67ae8584caa73b)
 #define K3	UINT64_C(0x3c6ef372fe94f82b)
 #define K4	UINT64_C(0xa54ff53a5f1d36f1)
-
-/* Eight bytes as a number, the first one lowest on every machine. */
-static uint64_t
-word_at(const char *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof(w));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	w = __builtin_bswap64(w);
-#endif
-	return w;
-}
-
-static uint64_t
-rotate(uint64_t x, int by)
-{
-	return x << by | x >> (64 - by);
-}
 
 /* Let every bit of x reach every bit of the result. */
 static uint64_t
@@ -49,14 +32,14 @@ etag_of_bytes(const char *bytes, size_t len, char out[static ETAG_MAX])
 
 	/* Two lanes that never meet before the end: 128 bits. */
 	for (i = 0; i + 8 <= len; i += 8) {
-		w = word_at(bytes + i);
-		a = rotate((a ^ w) * K1, 31);
-		b = rotate((b + w) * K2, 29) ^ w;
+		w = word_load(bytes + i);
+		a = word_rotate((a ^ w) * K1, 31);
+		b = word_rotate((b + w) * K2, 29) ^ w;
 	}
 	memcpy(last, bytes + i, len - i);
-	w = word_at(last);
+	w = word_load(last);
 	a = mix(a ^ w);
-	b = mix(b + rotate(w, 17));
+	b = mix(b + word_rotate(w, 17));
 	a = mix(a + b);
 	b = mix(b ^ a);
 	snprintf(out, ETAG_MAX, "\"%016" PRIx64 "%016" PRIx64 "\"", a, b);

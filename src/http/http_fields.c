@@ -84,7 +84,7 @@ static const struct known {
 static bool
 is_same_eight(const char *p, const char *lower)
 {
-	return (http_word_load(p) | HTTP_WORD(0x20)) == http_word_load(lower);
+	return (word_load(p) | HTTP_WORD(0x20)) == word_load(lower);
 }
 
 static bool
@@ -181,7 +181,7 @@ skip_name(const char *p, const struct reach *to)
 	uint64_t marks;
 
 	for (; p < to->wide; p += 8) {
-		marks = http_word_not_name(http_word_load(p));
+		marks = http_word_not_name(word_load(p));
 		if (marks == 0)
 			continue;
 		p += http_word_first(marks);
@@ -201,7 +201,7 @@ skip_value(const char *p, const struct reach *to)
 	uint64_t w, marks;
 
 	while (p < to->wide) {
-		w = http_word_load(p);
+		w = word_load(p);
 		if (http_word_is_text(w) ||
 		    (marks = http_word_control(w)) == 0) {
 			p += 8;

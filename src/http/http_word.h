@@ -1,8 +1,8 @@
 /*
  * http_word - bytes looked at eight at a time, in a number.
- * Pure. The first byte is the lowest of the number on every machine. What is
- * asked about each byte is told by its highest bit in the answer, the mark;
- * all other bits are 0. No carry passes from one byte to the next there.
+ * Pure. The number is that of word_load(). What is asked about each byte is
+ * told by its highest bit in the answer, the mark; all other bits are 0. No
+ * carry passes from one byte to the next there.
  */
 #ifndef HTTP_WORD_H
 #define HTTP_WORD_H
@@ -10,22 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "base/word.h"
 
 /* The same byte eight times. */
 #define HTTP_WORD(byte)	(UINT64_C(0x0101010101010101) * (byte))
-
-static inline uint64_t
-http_word_load(const char *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof(w));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	w = __builtin_bswap64(w);
-#endif
-	return w;
-}
 
 /* How many bytes stand before the first marked one; marks is not 0. */
 static inline size_t

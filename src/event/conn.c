@@ -342,9 +342,7 @@ on_buffered_event(struct bufferevent *bev, short what, void *arg)
 bool
 conn_start_buffered(struct conn *c)
 {
-	if (c->watched != 0)
-		event_del(&c->ev);
-	c->watched = 0;
+	conn_unwatch(c);
 	c->bev = bufferevent_socket_new(c->all->base, c->fd, 0);
 	if (c->bev == NULL)
 		return false;

@@ -98,6 +98,9 @@ void	conn_drop_out(struct conn *c);
 /* Wait for input or for room to write. False (and ended) without memory. */
 bool	conn_watch(struct conn *c, short what);
 
+/* Wait for neither. */
+void	conn_unwatch(struct conn *c);
+
 /* Wait for a turn to work in; behind those that wait for one already. */
 void	conn_queue(struct conn *c);
 

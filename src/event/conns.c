@@ -64,6 +64,14 @@ conn_is_fast_enough(const struct conn *c)
 	    all->waits[CONN_WAIT_RATE].period_ms / 1000;
 }
 
+void
+conn_unwatch(struct conn *c)
+{
+	if (c->watched != 0)
+		event_del(&c->ev);
+	c->watched = 0;
+}
+
 /* ---- the end ---- */
 
 void
@@ -115,8 +123,7 @@ conn_end(struct conn *c, enum conn_end end)
 	if (c->proto->on_close != NULL)
 		c->proto->on_close(&c->state);
 	conn_stop_buffered(c);
-	if (c->watched != 0)
-		event_del(&c->ev);
+	conn_unwatch(c);
 	close(c->fd);
 	conn_drop_out(c);
 	conn_drop_kept(c);
@@ -134,9 +141,7 @@ conn_watch(struct conn *c, short what)
 {
 	if (c->watched == what)
 		return true;
-	if (c->watched != 0)
-		event_del(&c->ev);
-	c->watched = 0;
+	conn_unwatch(c);
 	if (event_assign(&c->ev, c->all->base, c->fd, what | EV_PERSIST,
 	    conn_on_event, c) == -1 || event_add(&c->ev, NULL) == -1) {
 		conn_end(c, CONN_END_MEMORY);
@@ -170,9 +175,7 @@ add_turn(struct conns *all)
 void
 conn_queue(struct conn *c)
 {
-	if (c->watched != 0)
-		event_del(&c->ev);
-	c->watched = 0;
+	conn_unwatch(c);
 	conn_wait(c, CONN_WAIT_WORK, false);
 	if (!add_turn(c->all))
 		conn_end(c, CONN_END_MEMORY);

@@ -36,16 +36,6 @@ struct file_cache {
 	struct folders		 folders;
 };
 
-static size_t
-chains_for(uint64_t entries)
-{
-	size_t n = CHAINS_MIN;
-
-	while (n < entries)
-		n *= 2;
-	return n;
-}
-
 struct file_cache *
 file_cache_new(const struct file_cache_limits *limits)
 {
@@ -95,7 +85,7 @@ chain_of(const struct file_cache *c, uint64_t hash)
 static void
 grow(struct file_cache *c)
 {
-	size_t n = chains_for(c->entries * 2), old = c->nchains;
+	size_t old = c->nchains, n = 2 * old;
 	struct chain *chains = calloc(n, sizeof(*chains));
 	struct chain *before = c->chains;
 	struct resource *r, *next;

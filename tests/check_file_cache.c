@@ -4,24 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "entropy.h"
 #include "failing.h"
 #include "files/file_cache.h"
 #include "support.h"
-
-/* Linked with --wrap=getentropy: there is none where it is said so. */
-static bool no_entropy;
-
-int	__real_getentropy(void *bytes, size_t len);
-int	__wrap_getentropy(void *bytes, size_t len);
-
-int
-__wrap_getentropy(void *bytes, size_t len)
-{
-	if (!no_entropy)
-		return __real_getentropy(bytes, len);
-	errno = ENOSYS;
-	return -1;
-}
 
 static struct site here, there;
 

@@ -3,6 +3,7 @@
  * names the section of RFC 9110 that it is about; its request is parsed from
  * bytes, and the fields of the answer are all there are.
  */
+#include "entropy.h"
 #include "files/represent.h"
 
 #include <errno.h>
@@ -25,21 +26,6 @@
 #define RFC850	"Sunday, 06-Nov-94 08:49:37 GMT"
 #define ASCTIME	"Sun Nov  6 08:49:37 1994"
 #define LARGE_SIZE	100000
-
-/* Linked with --wrap=getentropy. */
-static bool no_entropy;
-
-int	__wrap_getentropy(void *bytes, size_t len);
-int	__real_getentropy(void *bytes, size_t len);
-
-int
-__wrap_getentropy(void *bytes, size_t len)
-{
-	if (!no_entropy)
-		return __real_getentropy(bytes, len);
-	errno = ENOSYS;
-	return -1;
-}
 
 /* What is represented */
 
@@ -97,6 +83,13 @@ make(enum kind kind)
 
 static struct http_response res;
 
+static void
+judge_and_represent(const struct representation *r,
+    const struct http_request *req, const struct trace *t)
+{
+	represent(r, represent_judge(r->file, req), req, t, &res);
+}
+
 /* Ask for it; what is left is the test's own reference to the file. */
 static struct file *
 ask(enum kind kind, const char *request, const struct trace *t)
@@ -112,7 +105,7 @@ ask(enum kind kind, const char *request, const struct trace *t)
 
 	/* What an earlier answer left must not show through. */
 	memset(&res, 0xA5, sizeof(res));
-	represent(&r, asked(request), t, &res);
+	judge_and_represent(&r, asked(request), t);
 	ck_assert(!res.overflow && !res.close && !res.head_only);
 	ck_assert_ptr_null(res.listing);
 	return r.file;
@@ -588,8 +581,8 @@ START_TEST(long_types)
 	memset(type, 't', sizeof(type));
 	type[sizeof(type) - 1] = '\0';
 	r.file = make(MEMORY);
-	represent(&r, asked(request_of("GET", "Range: bytes=0-1,4-5\r\n")),
-	    NULL, &res);
+	judge_and_represent(&r,
+	    asked(request_of("GET", "Range: bytes=0-1,4-5\r\n")), NULL);
 	ck_assert_int_eq(res.content, HTTP_CONTENT_PARTS);
 	ck_assert_str_eq(res.parts.type, type);
 	file_unref(r.file);

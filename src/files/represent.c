@@ -166,11 +166,11 @@ answer_parts(const struct representation *r, struct http_response *res,
  */
 static int
 ranges_of(const struct representation *r, const struct http_request *req,
-    const struct http_validators *v, time_t now, const struct trace *t,
-    struct http_range *ranges)
+    const struct trace *t, struct http_range *ranges)
 {
 	const struct http_field *field =
 	    http_fields_first(&req->fields, HTTP_FIELD_RANGE);
+	struct http_validators v;
 	int n;
 
 	if (field == NULL || r->file == NULL)
@@ -180,7 +180,8 @@ ranges_of(const struct representation *r, const struct http_request *req,
 		trace(t, "range", "ignored: not a GET, or repeated");
 		return 0;
 	}
-	if (!http_cond_range(&req->fields, v, now)) {
+	v = validators_of(r->file);
+	if (!http_cond_range(&req->fields, &v, time(NULL))) {
 		trace(t, "range", "ignored: If-Range does not hold");
 		return 0;
 	}
@@ -193,11 +194,10 @@ ranges_of(const struct representation *r, const struct http_request *req,
 
 static void
 answer_content(const struct representation *r, const struct http_request *req,
-    const struct http_validators *v, time_t now, const struct trace *t,
-    struct http_response *res)
+    const struct trace *t, struct http_response *res)
 {
 	struct http_range ranges[HTTP_RANGE_MAX];
-	int n = ranges_of(r, req, v, now, t, ranges);
+	int n = ranges_of(r, req, t, ranges);
 
 	if (n == 0)
 		answer_whole(r, res);
@@ -215,39 +215,28 @@ has(const struct http_request *req, enum http_field_id id)
 	return http_fields_first(&req->fields, id) != NULL;
 }
 
-enum represent_kind
-represent_kind(const struct file *f, const struct http_request *req)
+enum http_cond
+represent_judge(const struct file *f, const struct http_request *req)
 {
 	struct http_validators v;
 
-	if (has(req, HTTP_FIELD_IF_NONE_MATCH) ||
-	    has(req, HTTP_FIELD_IF_MODIFIED_SINCE) ||
-	    has(req, HTTP_FIELD_IF_MATCH) ||
-	    has(req, HTTP_FIELD_IF_UNMODIFIED_SINCE)) {
-		v = validators_of(f);
-		switch (http_cond_judge(&req->fields, &v, time(NULL))) {
-		case HTTP_COND_PASS:
-			break;
-		case HTTP_COND_NOT_MODIFIED:
-			return REPRESENT_UNCHANGED;
-		case HTTP_COND_FAILED:
-			return REPRESENT_OTHER;
-		}
-	}
-	return has(req, HTTP_FIELD_RANGE) ? REPRESENT_OTHER :
-	    REPRESENT_WHOLE;
+	if (!has(req, HTTP_FIELD_IF_NONE_MATCH) &&
+	    !has(req, HTTP_FIELD_IF_MODIFIED_SINCE) &&
+	    !has(req, HTTP_FIELD_IF_MATCH) &&
+	    !has(req, HTTP_FIELD_IF_UNMODIFIED_SINCE))
+		return HTTP_COND_PASS;
+	v = validators_of(f);
+	return http_cond_judge(&req->fields, &v, time(NULL));
 }
 
 void
-represent(const struct representation *r, const struct http_request *req,
-    const struct trace *t, struct http_response *res)
+represent(const struct representation *r, enum http_cond cond,
+    const struct http_request *req, const struct trace *t,
+    struct http_response *res)
 {
-	struct http_validators v = validators_of(r->file);
-	time_t now = time(NULL);
-
-	switch (http_cond_judge(&req->fields, &v, now)) {
+	switch (cond) {
 	case HTTP_COND_PASS:
-		answer_content(r, req, &v, now, t, res);
+		answer_content(r, req, t, res);
 		break;
 	case HTTP_COND_NOT_MODIFIED:
 		trace(t, "condition", "what the client has is still right");

@@ -9,6 +9,7 @@
 #include "files/file.h"
 #include "files/trace.h"
 #include "http/http_accept.h"
+#include "http/http_cond.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
 
@@ -19,22 +20,20 @@ struct representation {
 	const char		*vary;		/* or NULL */
 };
 
-/* What the answer to a request will be, as far as that is quickly told. */
-enum represent_kind {
-	REPRESENT_WHOLE,	/* 200 */
-	REPRESENT_UNCHANGED,	/* 304 */
-	REPRESENT_OTHER		/* any of represent()'s answers */
-};
-
-enum represent_kind	represent_kind(const struct file *f,
-			    const struct http_request *req);
+/*
+ * Judge the preconditions of a GET or HEAD for a file, or NULL: a listing.
+ * Once for each answer, as what they say may depend on the time.
+ */
+enum http_cond	represent_judge(const struct file *f,
+		    const struct http_request *req);
 
 /*
- * Fill res with the answer to a GET or HEAD: 200, 206, 304, 412 or 416. The
- * reference to the file goes along to res, or is dropped. Of a listing the
- * answer is 200 without content yet, 304 or 412.
+ * Fill res with the answer to a GET or HEAD, whose preconditions were judged
+ * to be cond: 200, 206, 304, 412 or 416. The reference to the file goes along
+ * to res, or is dropped. Of a listing the answer is 200 without content yet,
+ * 304 or 412.
  */
-void	represent(const struct representation *r,
+void	represent(const struct representation *r, enum http_cond cond,
 	    const struct http_request *req, const struct trace *t,
 	    struct http_response *res);
 

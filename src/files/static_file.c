@@ -126,6 +126,22 @@ answer_ready(struct search *s, int status, const struct http_ready *ready,
 	res->length = (uint64_t)f->size;
 }
 
+/*
+ * Where the head of such an answer is kept: of the whole, or of a 304. NULL:
+ * of others it is not.
+ */
+static struct http_ready **
+slot_of(const struct search *s, struct rendition *one, enum http_cond cond)
+{
+	/* A head is kept for the path that it was made for. */
+	if (s->cache == NULL || s->by_accept)
+		return NULL;
+	if (cond == HTTP_COND_NOT_MODIFIED)
+		return &one->unchanged;
+	return cond == HTTP_COND_PASS && http_fields_first(&s->req->fields,
+	    HTTP_FIELD_RANGE) == NULL ? &one->whole : NULL;
+}
+
 /* Answer with one of the representations, whose file is loaded. */
 static void
 answer_rendition(struct search *s, struct resource *r,
@@ -134,22 +150,16 @@ answer_rendition(struct search *s, struct resource *r,
 	struct rendition *one = &r->of[coding];
 	struct representation what = { one->file, r->type, coding,
 	    vary_of(s, r->negotiable) };
-	enum represent_kind kind = represent_kind(one->file, s->req);
+	enum http_cond cond = represent_judge(one->file, s->req);
 
-	/* A head is kept for the path that it was made for. */
-	if (kind != REPRESENT_OTHER && s->cache != NULL && !s->by_accept)
-		s->slot = kind == REPRESENT_WHOLE ? &one->whole :
-		    &one->unchanged;
+	s->slot = slot_of(s, one, cond);
 	if (s->slot != NULL && *s->slot != NULL) {
-		answer_ready(s, kind == REPRESENT_WHOLE ? 200 : 304,
-		    *s->slot, one->file);
+		answer_ready(s, cond == HTTP_COND_PASS ? 200 : 304, *s->slot,
+		    one->file);
 		return;
 	}
 	file_ref(one->file);
-	represent(&what, s->req, s->trace, s->res);
-	/* A second may have begun meanwhile, and a date hold by now. */
-	if (s->res->status != (kind == REPRESENT_WHOLE ? 200 : 304))
-		s->slot = NULL;
+	represent(&what, cond, s->req, s->trace, s->res);
 }
 
 /* Answer with what was found before. */
@@ -231,7 +241,7 @@ answer_listing(struct search *s, struct located *l)
 	};
 	struct http_response *res = s->res;
 
-	represent(&r, s->req, s->trace, res);
+	represent(&r, represent_judge(NULL, s->req), s->req, s->trace, res);
 	/*
 	 * Nothing tells when a listing has changed: ask each time. A 304 says
 	 * it as the 200 does (RFC 9110, 15.4.5).

@@ -183,7 +183,7 @@ static const struct {
 	{ "listeners", "listeners:\n- {port: 80, host: \"*\", name: web}\n"
 	  "- {unix: a.sock, mode: \"600\", backlog: 3, protocol: echo}\n",
 	  "listeners:\n  - name: web\n    host: \"*\"\n    port: 80\n"
-	  "    backlog: 1024\n    # protocol: auto\n"
+	  "    backlog: 1024\n    reuse_port: false\n    # protocol: auto\n"
 	  "  - unix: /etc/mynah/a.sock\n    mode: \"0600\"\n    backlog: 3\n"
 	  "    protocol: echo\nwelcome:\n" },
 	{ "port 0 twice", "listeners: [{port: 0}, {port: 0}]\n",
@@ -192,6 +192,26 @@ static const struct {
 	  "- {port: 1, host: \"::1\"}\n", "host: \"::1\"\n    port: 1\n" },
 	{ "user", "process: {user: www-data, group: \"33\"}\n",
 	  "user: www-data\n  group: \"33\"\n" },
+	{ "handed over", "listeners: [{systemd: web, name: a, "
+	  "protocol: http}]\n", "listeners:\n  - name: a\n    systemd: web\n"
+	  "    protocol: http\nwelcome:\n" },
+	{ "shared port", "listeners: [{port: 1, reuse_port: true}]\n",
+	  "    port: 1\n    backlog: 1024\n    reuse_port: true\n" },
+	{ "logs", "log:\n  error: {target: syslog, level: debug}\n"
+	  "  access: {target: /a/b.log, format: json}\n",
+	  "log:\n  error:\n    target: syslog\n    level: debug\n"
+	  "  access:\n    target: /a/b.log\n    format: json\nprocess:\n" },
+	{ "logs in a file beside it", "log: {error: {target: ./e.log}, "
+	  "access: {target: l/a.log}}\n", "target: /etc/mynah/e.log\n"
+	  "    level: info\n  access:\n    target: /etc/mynah/l/a.log\n" },
+	{ "logs without any", "log:\n  error:\n", "    target: stderr\n" },
+	{ "in the background", "process: {pid_file: p.pid, daemon: true, "
+	  "sandbox: required}\n", "  pid_file: /etc/mynah/p.pid\n"
+	  "  daemon: true\n  sandbox: required\n" },
+	{ "no pid file", "process: {pid_file: \"\"}\n",
+	  "  pid_file: \"\"\n" },
+	{ "readable", "process: {readable: [/srv/r, \"${MYNAH_NAME}\", .]}\n",
+	  "  readable: [/srv/r, /etc/mynah/example.org, /etc/mynah]\n" },
 };
 
 START_TEST(takes)
@@ -390,7 +410,58 @@ static const struct {
 	  "not UTF-8" },
 	{ "not in keys", "${MYNAH_NAME}: 1\n", "unknown key "
 	  "\"${MYNAH_NAME}\"\n" },
+	/* Sections within sections. */
+	{ "target", "target: a\n", "1:1: error: target belongs under access: "
+	  "of log: (or error: of log:)\n" },
+	{ "too high in log", "log: {level: info}\n", "1:7: error: level belongs "
+	  "under error: of log:\n" },
+	{ "dot in log", "log.error.level: info\n", "1:1: error: log.error.level "
+	  "is written as level under error: of log:, without a dot\n" },
+	{ "near in log", "log: {eror: {}}\n",
+	  "1:7: error: unknown key \"eror\"; did you mean \"error\"?\n" },
+	{ "near log", "logs: {}\n", "did you mean \"log\"?\n" },
+	{ "no section", "log: {error: stderr}\n", "1:14: error: error is a "
+	  "section: its keys stand below it, indented\n" },
+	{ "twice in log", "log:\n  error: {}\n  error: {}\n",
+	  "3:3: error: repeated key \"error\"; it is already on line 2\n" },
+	{ "a part only", "log.error: {}\n", "unknown key \"log.error\"" },
+	{ "of nginx", "access_log: /a\n", "is done here by log.access\n" },
+	/* Logs and the process. */
+	{ "sink", "log: {error: {target: sterr}}\n", "1:23: error: target must "
+	  "be stderr, syslog or a path, not \"sterr\"; did you mean "
+	  "\"stderr\"?\n" },
+	{ "file of a log", "log: {access: {target: access.log}}\n",
+	  "target must be none, stdout or a path, not \"access.log\"; a file "
+	  "in this directory is \"./access.log\"\n" },
+	{ "empty sink", "log: {access: {target: \"\"}}\n", "must not be empty" },
+	{ "line feed in a log", "log: {access: {target: \"/a\\n\"}}\n",
+	  "target must not hold a NUL or a line end\n" },
+	{ "format", "log: {access: {format: jsn}}\n", "format must be combined, "
+	  "common or json, not \"jsn\"; did you mean \"json\"?\n" },
+	{ "level", "log: {error: {level: warn}}\n", "level must be error, "
+	  "warning, info or debug, not \"warn\"" },
+	{ "readable is no list", "process: {readable: /srv}\n",
+	  "1:21: error: readable must be a list: [/srv]\n" },
+	{ "list in readable", "process: {readable: [[a]]}\n",
+	  "this must be a path\n" },
+	{ "nothing in readable", "process: {readable: [\"\"]}\n",
+	  "1:22: error: a path must not be empty\n" },
+	{ "NUL in readable", "process: {readable: [\"/a\\0\"]}\n",
+	  "a path must not hold a NUL" },
+	{ "too many in readable", "process: {readable: [a,a,a,a,a,a,a,a,a,a,a,"
+	  "a,a,a,a,a,a]}\n", "readable has at most 16 paths, not 17\n" },
+	{ "sandbox", "process: {sandbox: strict}\n",
+	  "sandbox must be auto, required or none, not \"strict\"\n" },
 	/* Listeners. */
+	{ "port of systemd", "listeners: [{systemd: a, port: 1, backlog: 2}]\n",
+	  "1:26: error: port cannot stand beside systemd (line 1): the socket "
+	  "is made by systemd, as its unit says\n" },
+	{ "systemd and unix", "listeners: [{systemd: a, unix: b}]\n",
+	  "1:26: error: unix cannot stand beside systemd (line 1)" },
+	{ "systemd twice", "listeners: [{systemd: a}, {systemd: a}]\n",
+	  "1:37: error: the listener on line 1 has this address already\n" },
+	{ "Unix port shared", "listeners: [{unix: a, reuse_port: true}]\n",
+	  "1:23: error: reuse_port cannot stand beside unix (line 1)" },
 	{ "empty", "listeners: []\n", "1:1: error: listeners is empty" },
 	{ "nothing", "listeners:\n", "1:1: error: listeners is empty" },
 	{ "mapping", "listeners: {port: 1}\n", "listeners is a list" },
@@ -900,7 +971,7 @@ END_TEST
 /* Keys that show an example where the default is empty. */
 static const char *const samples[] = {
 	"  error_pages:", "  mime_types:", "  headers:", "  redirects:",
-	"  hosts:"
+	"  hosts:", "  readable:"
 };
 
 static bool
@@ -986,8 +1057,10 @@ START_TEST(example_of_the_full_form)
 	char *yaml = uncomment(example, true);
 	struct config *c = must_parse(yaml);
 
-	ck_assert_uint_eq(c->nlisteners, 2);
+	ck_assert_uint_eq(c->nlisteners, 3);
 	ck_assert_uint_eq(c->listeners[0].port, 8080);
+	ck_assert_str_eq(c->listeners[2].systemd, "web");
+	ck_assert_str_eq(c->process.readable[0], "/srv/releases");
 	ck_assert_ptr_nonnull(c->listeners[1].unix_path);
 	ck_assert_uint_eq(c->sites->nerror_pages, 1);
 	ck_assert_uint_eq(c->sites->nmime_types, 1);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config/config_error.h"
+#include "config/config_list.h"
 #include "config/config_read.h"
 #include "config/config_set.h"
 #include "config/config_site.h"
@@ -26,11 +27,15 @@ config_free(struct config *config)
 	free(config->listeners);
 	free(config->welcome.message);
 	free(config->echo.prefix);
+	free(config->log.error_target);
+	free(config->log.access_target);
 	for (size_t i = 0; i < config->nsites; i++)
 		config_site_clear(&config->sites[i]);
 	free(config->sites);
 	free(config->process.user);
 	free(config->process.group);
+	free(config->process.pid_file);
+	config_files_free(config->process.readable);
 	free(config);
 }
 

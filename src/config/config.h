@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "base/log.h"
+
 #define CONFIG_UNLIMITED	UINT64_MAX
 #define CONFIG_AUTO		0	/* limits.max_connections: auto */
 
@@ -35,15 +37,28 @@ enum config_listing {
 	CONFIG_LISTING_JSON
 };
 enum config_charset { CONFIG_CHARSET_UTF8, CONFIG_CHARSET_NONE };
+enum config_access_format {
+	CONFIG_ACCESS_COMBINED,
+	CONFIG_ACCESS_COMMON,
+	CONFIG_ACCESS_JSON
+};
+enum config_sandbox {
+	CONFIG_SANDBOX_AUTO,
+	CONFIG_SANDBOX_REQUIRED,
+	CONFIG_SANDBOX_NONE
+};
 enum config_coding { CONFIG_ZSTD, CONFIG_BR, CONFIG_GZIP, CONFIG_CODINGS };
 
 struct config_listener {
 	char			*name;		/* "" if it was not given one */
-	char			*host;		/* NULL for a Unix socket */
+	char			*host;		/* NULL if unix or systemd is set */
 	uint64_t		 port;
 	char			*unix_path;	/* NULL for TCP */
 	mode_t			 mode;		/* of the Unix socket */
+	char			*systemd;	/* a socket handed over, or
+						   NULL */
 	uint64_t		 backlog;
+	bool			 reuse_port;
 	enum config_protocol	 protocol;
 	bool			 protocol_said;	/* not left at its default */
 	int			 line;		/* 0: short form, options */
@@ -152,8 +167,19 @@ struct config {
 	} cache;
 
 	struct {
+		char		*error_target;	/* stderr, syslog or a path */
+		enum log_level	 error_level;
+		char		*access_target;	/* none, stdout or a path */
+		enum config_access_format access_format;
+	} log;
+
+	struct {
 		char		*user;		/* "" if unset */
 		char		*group;
+		char		*pid_file;	/* absolute, or "" */
+		bool		 daemon;
+		enum config_sandbox sandbox;
+		char		**readable;	/* absolute; NULL-terminated */
 		uint64_t	 grace_ms;
 	} process;
 };

@@ -14,6 +14,7 @@ struct item {
 	struct config_listener		*listener;
 	const struct config_node	*node;		/* its mapping */
 	const struct config_node	*name, *host, *port, *unix_path;
+	const struct config_node	*systemd;
 	bool				 good;		/* no error in it */
 };
 
@@ -27,9 +28,10 @@ config_listener_init(struct config_listener *listener)
 	for (size_t i = 0; (key = config_table(i)) != NULL; i++)
 		if (key->of_listener && !config_set_default(&target, key))
 			return false;
-	/* Empty is the default of a path; here none at all. */
+	/* Empty is the default of text; here none at all. */
 	free(listener->unix_path);
-	listener->unix_path = NULL;
+	free(listener->systemd);
+	listener->unix_path = listener->systemd = NULL;
 	return true;
 }
 
@@ -39,6 +41,7 @@ config_listener_clear(struct config_listener *listener)
 	free(listener->name);
 	free(listener->host);
 	free(listener->unix_path);
+	free(listener->systemd);
 	*listener = (struct config_listener){ .line = 0 };
 }
 
@@ -59,20 +62,44 @@ check_short_form(struct config_reader *r, const struct config_node *list)
 	}
 }
 
+/* Keys that cannot stand beside that one, and why. */
 static void
-check_unix(struct config_reader *r, const struct item *item)
+check_beside(struct config_reader *r, const struct item *item,
+    const struct config_node *one, const char *const *others, const char *why)
 {
-	const struct config_node *const tcp[] = { item->host, item->port };
+	const struct config_node *other;
 
-	for (size_t i = 0; i < 2; i++)
-		if (tcp[i] != NULL)
-			config_error_at(r->errors, tcp[i]->key->begin,
-			    tcp[i]->key->end, "%s cannot stand beside unix "
-			    "(line %zu): a Unix socket has a path only",
-			    tcp[i]->key->text, item->unix_path->key->line);
+	for (; *others != NULL; others++)
+		if ((other = config_node_find(item->node, *others)) != NULL)
+			config_error_at(r->errors, other->key->begin,
+			    other->key->end, "%s cannot stand beside %s "
+			    "(line %zu): %s", *others, one->key->text,
+			    one->key->line, why);
 	free(item->listener->host);
 	item->listener->host = NULL;
 	item->listener->port = 0;
+}
+
+static void
+check_unix(struct config_reader *r, const struct item *item)
+{
+	static const char *const others[] = { "host", "port", "reuse_port",
+	    NULL };
+
+	check_beside(r, item, item->unix_path, others,
+	    "a Unix socket has a path only");
+}
+
+static void
+check_systemd(struct config_reader *r, const struct item *item)
+{
+	static const char *const others[] = { "host", "port", "unix", "mode",
+	    "backlog", "reuse_port", NULL };
+
+	check_beside(r, item, item->systemd, others,
+	    "the socket is made by systemd, as its unit says");
+	free(item->listener->unix_path);
+	item->listener->unix_path = NULL;
 }
 
 static void
@@ -111,8 +138,11 @@ read_item(struct config_reader *r, const struct config_node *node,
 	item->host = config_node_find(node, "host");
 	item->port = config_node_find(node, "port");
 	item->unix_path = config_node_find(node, "unix");
+	item->systemd = config_node_find(node, "systemd");
 	config_read_section(r, CONFIG_IN_LISTENER, node, &target);
-	if (item->unix_path != NULL)
+	if (item->systemd != NULL)
+		check_systemd(r, item);
+	else if (item->unix_path != NULL)
 		check_unix(r, item);
 	else
 		check_tcp(r, item);
@@ -139,6 +169,9 @@ static bool
 is_same_address(const struct config_listener *a,
     const struct config_listener *b)
 {
+	if (a->systemd != NULL || b->systemd != NULL)
+		return a->systemd != NULL && b->systemd != NULL &&
+		    strcmp(a->systemd, b->systemd) == 0;
 	if (a->unix_path != NULL || b->unix_path != NULL)
 		return a->unix_path != NULL && b->unix_path != NULL &&
 		    strcmp(a->unix_path, b->unix_path) == 0;
@@ -160,7 +193,8 @@ check_pair(struct config_reader *r, const struct item *a, const struct item *b)
 		    "the listener on line %zu has this name already",
 		    a->node->line);
 	/* What was wrong stayed at its default, which nobody meant. */
-	at = b->unix_path != NULL ? b->unix_path : b->port;
+	at = b->systemd != NULL ? b->systemd :
+	    b->unix_path != NULL ? b->unix_path : b->port;
 	if (a->good && b->good && is_same_address(a->listener, b->listener))
 		config_error_at(r->errors, at->begin, at->end,
 		    "the listener on line %zu has this address already",

@@ -167,7 +167,7 @@ print_value(const struct config_key *key, const char *base, FILE *out)
 {
 	char text[CONFIG_VALUE_MAX];
 
-	if (key->type == CONFIG_FILES)
+	if (config_type_is_texts(key->type))
 		print_files(*(char *const *const *)(const void *)
 		    (base + key->offset), out);
 	else if (key->type == CONFIG_WORDS)
@@ -272,12 +272,17 @@ static bool
 is_absent(const struct config_key *key, const struct config_listener *l)
 {
 	const char *leaf = config_key_leaf(key);
-	bool is_unix = l->unix_path != NULL;
+	bool is_unix = l->unix_path != NULL, is_handed = l->systemd != NULL;
 
-	if (key->type == CONFIG_NAME)
+	if (strcmp(leaf, "name") == 0)
 		return l->name[0] == '\0';
-	if (strcmp(leaf, "host") == 0 || strcmp(leaf, "port") == 0)
-		return is_unix;
+	if (strcmp(leaf, "systemd") == 0)
+		return !is_handed;
+	if (strcmp(leaf, "backlog") == 0)
+		return is_handed;
+	if (strcmp(leaf, "host") == 0 || strcmp(leaf, "port") == 0 ||
+	    key->type == CONFIG_BOOL)
+		return is_unix || is_handed;
 	if (key->type == CONFIG_PATH || key->type == CONFIG_MODE)
 		return !is_unix;
 	return false;
@@ -345,11 +350,26 @@ print_hosts(const struct config *config, FILE *out)
 		print_host(&config->sites[i], out);
 }
 
+/* The lines above the rows of a section, "log.error" after "log.access". */
+static void
+print_section(struct slice section, struct slice before, FILE *out)
+{
+	const char *dot = memchr(section.p, '.', section.len);
+	size_t outer = dot == NULL ? section.len : (size_t)(dot - section.p);
+
+	if (before.len < outer || memcmp(before.p, section.p, outer) != 0)
+		fprintf(out, "%.*s:\n", (int)outer, section.p);
+	if (dot != NULL)
+		fprintf(out, "  %.*s:\n", (int)(section.len - outer - 1),
+		    dot + 1);
+}
+
 void
 config_print(const struct config *config, FILE *out)
 {
 	const struct config_key *key;
 	struct slice section = SLICE(""), own;
+	int indent;
 
 	print_listeners(config, out);
 	for (size_t i = 0; (key = config_table(i)) != NULL; i++) {
@@ -357,18 +377,19 @@ config_print(const struct config *config, FILE *out)
 		if (key->of_listener || key->of_rule || own.len == 0)
 			continue;
 		/* No root at all: "" would not be taken. */
-		if (key->type == CONFIG_PATH &&
+		if (key->of_site && key->type == CONFIG_PATH &&
 		    config->sites->document_root[0] == '\0')
 			continue;
 		if (!slice_eq(own, section))
-			fprintf(out, "%.*s:\n", SLICE_ARG(own));
+			print_section(own, section, out);
 		section = own;
-		fputs("  ", out);
+		indent = memchr(own.p, '.', own.len) != NULL ? 4 : 2;
+		fprintf(out, "%*s", indent, "");
 		if (key->type == CONFIG_HOSTS)
 			print_hosts(config, out);
 		else
 			print_row(key, key->of_site ?
 			    (const char *)config->sites :
-			    (const char *)config, 2, out);
+			    (const char *)config, indent, out);
 	}
 }

@@ -10,6 +10,8 @@
 #include "config/config_value.h"
 
 #define ITEMS_MAX	64	/* looked at in a list of names or words */
+#define PATH_BYTES	4095
+#define SECTION_MAX	64
 
 void
 config_read_error(struct config_reader *r, const struct config_node *node,
@@ -68,6 +70,35 @@ expand_node(struct config_reader *r, const struct config_node *node,
 	return true;
 }
 
+/* Why this is no path, or NULL if it is. */
+static const char *
+bad_path(struct slice path)
+{
+	if (path.len == 0)
+		return "a path must not be empty";
+	if (path.len > PATH_BYTES)
+		return "a path has at most 4095 bytes";
+	for (size_t i = 0; i < path.len; i++)
+		if (path.p[i] == '\0' || path.p[i] == '\r' ||
+		    path.p[i] == '\n')
+			return "a path must not hold a NUL or a line end";
+	return config_utf8_is_valid(path) ? NULL : "a path must be UTF-8";
+}
+
+/* Make an item a path that is absolute: *owned, to be freed. */
+static bool
+make_absolute(struct config_input *in, char **owned)
+{
+	char *path = config_absolute(in->dir, in->text);
+
+	if (path == NULL)
+		return false;
+	free(*owned);
+	*owned = path;
+	in->text = slice_of(path);
+	return true;
+}
+
 /*
  * Why an item of a list cannot be taken, or NULL if it can. items are those
  * before it.
@@ -79,12 +110,13 @@ item_fault(const struct config_key *key, const struct config_input *in,
 	char shown[CONFIG_SHOWN_MAX];
 	uint64_t value;
 
-	if (key->type == CONFIG_FILES) {
+	if (config_type_is_texts(key->type)) {
 		if (in->style == CONFIG_STYLE_PLAIN &&
 		    config_plain(in->text) != CONFIG_PLAIN_TEXT)
 			return "a file name that looks like a number or a "
 			    "truth value must be in quotes";
-		return config_bad_file_name(in->text);
+		return key->type == CONFIG_FILES ?
+		    config_bad_file_name(in->text) : bad_path(in->text);
 	}
 	if (!config_value_parse(key, in->text, &value, why))
 		return why;
@@ -98,7 +130,7 @@ item_fault(const struct config_key *key, const struct config_input *in,
 	return NULL;
 }
 
-/* A list of scalars: names of files, or words. */
+/* A list of scalars: names of files, paths, or words. */
 static void
 read_items(struct config_reader *r, const struct config_key *key,
     const struct config_node *node, const struct config_target *target)
@@ -117,7 +149,8 @@ read_items(struct config_reader *r, const struct config_key *key,
 			continue;
 		if (item->type != CONFIG_NODE_SCALAR) {
 			config_read_error(r, item, key->type == CONFIG_FILES ?
-			    "this must be a file name" :
+			    "this must be a file name" : key->type ==
+			    CONFIG_PATHS ? "this must be a path" :
 			    "this must be a word");
 			good = false;
 			continue;
@@ -126,7 +159,11 @@ read_items(struct config_reader *r, const struct config_key *key,
 			good = false;
 			continue;
 		}
-		if ((bad = item_fault(key, &in, items, n, why)) != NULL)
+		bad = item_fault(key, &in, items, n, why);
+		if (bad == NULL && key->type == CONFIG_PATHS &&
+		    !make_absolute(&in, &owned[n]))
+			bad = "this cannot be made an absolute path";
+		if (bad != NULL)
 			config_read_error(r, item, bad);
 		good = good && bad == NULL;
 		items[n++] = in.text;
@@ -154,7 +191,7 @@ wrong_type(struct config_reader *r, const struct config_key *key,
 {
 	const char *leaf = config_key_leaf(key);
 	const char *kind = type == CONFIG_NODE_SEQUENCE ? "list" : "mapping";
-	bool of_scalars = key->type == CONFIG_FILES ||
+	bool of_scalars = config_type_is_texts(key->type) ||
 	    key->type == CONFIG_WORDS;
 	char shown[CONFIG_SHOWN_MAX];
 
@@ -209,7 +246,8 @@ config_read_value(struct config_reader *r, const struct config_key *key,
 
 	if (key->type == CONFIG_HOSTS) {
 		return;		/* config_read_hosts() has it */
-	} else if (key->type == CONFIG_FILES || key->type == CONFIG_WORDS) {
+	} else if (config_type_is_texts(key->type) ||
+	    key->type == CONFIG_WORDS) {
 		if (node->type == CONFIG_NODE_SEQUENCE)
 			read_items(r, key, node, target);
 		else
@@ -240,6 +278,24 @@ without_brackets(struct slice section)
 	return section;
 }
 
+/* As a section is told: "limits:", "error: of log:". */
+static const char *
+section_text(struct slice section, char out[static SECTION_MAX])
+{
+	const char *dot;
+
+	section = without_brackets(section);
+	dot = memchr(section.p, '.', section.len);
+	if (dot == NULL || slice_eq((struct slice){ section.p, 4 },
+	    SLICE("http")))
+		snprintf(out, SECTION_MAX, "%.*s:", SLICE_ARG(section));
+	else
+		snprintf(out, SECTION_MAX, "%.*s: of %.*s:",
+		    (int)(section.len - (size_t)(dot + 1 - section.p)),
+		    dot + 1, (int)(dot - section.p), section.p);
+	return out;
+}
+
 /* Where a key that is not known here is known, for "belongs under ...". */
 static bool
 find_elsewhere(const char *section, struct slice leaf, char *out, size_t size)
@@ -248,6 +304,7 @@ find_elsewhere(const char *section, struct slice leaf, char *out, size_t size)
 	bool top = config_table_find("", leaf) != NULL ||
 	    slice_eq(leaf, SLICE(CONFIG_LISTENERS)) ||
 	    config_table_has_section(leaf);
+	char text[SECTION_MAX];
 	size_t n = 0, rows = 0, found = 0;
 
 	while (config_table(rows) != NULL)
@@ -263,16 +320,34 @@ find_elsewhere(const char *section, struct slice leaf, char *out, size_t size)
 			continue;
 		if (slice_eq(other, SLICE(CONFIG_IN_LISTENER)) && top)
 			continue;
-		other = without_brackets(other);
-		n += (size_t)snprintf(out + n, size - n, "%s%.*s:%s",
-		    found == 0 ? "under " : " (or ", SLICE_ARG(other),
-		    found == 0 ? "" : ")");
+		n += (size_t)snprintf(out + n, size - n, "%s%s%s",
+		    found == 0 ? "under " : " (or ",
+		    section_text(other, text), found == 0 ? "" : ")");
 		found++;
 	}
 	if (top && section[0] != '\0' && n < size)
 		snprintf(out + n, size - n, found == 0 ? "at the top level" :
 		    " (or at the top level)");
 	return found > 0 || (top && section[0] != '\0');
+}
+
+/* The key of section below which the inner one is, such as "error". */
+static bool
+next_part(struct slice inner, const char *section, struct slice *out)
+{
+	size_t len = strlen(section);
+	const char *dot;
+
+	if (len > 0 && (inner.len <= len || inner.p[len] != '.' ||
+	    memcmp(inner.p, section, len) != 0))
+		return false;
+	if (len > 0)
+		len++;
+	*out = without_brackets((struct slice){ inner.p + len,
+	    inner.len - len });
+	if ((dot = memchr(out->p, '.', out->len)) != NULL)
+		out->len = (size_t)(dot - out->p);
+	return true;
 }
 
 /* The key known in the section that is nearest to leaf, or NULL. */
@@ -286,13 +361,9 @@ find_near(const char *section, struct slice leaf, char *out, size_t size)
 		struct slice own = config_key_section(key);
 		struct slice name = slice_of(config_key_leaf(key));
 
-		if (section[0] == '\0' && own.len > 0) {
-			name = without_brackets(own);
-			if (memchr(name.p, '.', name.len) != NULL)
-				continue;	/* within another section */
-		} else if (!slice_eq(own, slice_of(section))) {
+		if (!slice_eq(own, slice_of(section)) &&
+		    !next_part(own, section, &name))
 			continue;
-		}
 		if (config_is_near(leaf, name, &distance) &&
 		    distance < least) {
 			least = distance;
@@ -321,7 +392,9 @@ static const struct {
 	const char	*here;
 } foreign[] = {
 	{ { "add_header", 10 },	"http.headers" },
+	{ { "access_log", 10 },	"log.access" },
 	{ { "autoindex", 9 },	"http.listing" },
+	{ { "error_log", 9 },	"log.error" },
 	{ { "error_page", 10 },	"http.error_pages" },
 	{ { "expires", 7 },	"http.headers, with Cache-Control" },
 	{ { "gzip", 4 },	"http.precompressed, and files beside yours" },
@@ -329,6 +402,7 @@ static const struct {
 	{ { "listen", 6 },	"host and port, or listeners" },
 	{ { "location", 8 },	"match of a rule of http.headers" },
 	{ { "open_file_cache", 15 }, "cache" },
+	{ { "pid", 3 },		"process.pid_file" },
 	{ { "return", 6 },	"http.redirects" },
 	{ { "rewrite", 7 },	"http.redirects" },
 	{ { "root", 4 },	"document_root" },
@@ -363,9 +437,9 @@ unknown_key(struct config_reader *r, const char *section,
 		    "%s belongs %s", shown, other);
 	else if (dotted != NULL)
 		config_error_at(r->errors, node->begin, node->end,
-		    "%s is written as %s under %.*s:, without a dot", shown,
+		    "%s is written as %s under %s, without a dot", shown,
 		    config_key_leaf(dotted),
-		    SLICE_ARG(without_brackets(config_key_section(dotted))));
+		    section_text(config_key_section(dotted), other));
 	else if (here != NULL)
 		config_error_at(r->errors, node->begin, node->end,
 		    "unknown key \"%s\"; what it does elsewhere is done here "
@@ -387,15 +461,29 @@ not_of_host(struct config_reader *r, const struct config_node *node)
 	    node->text);
 }
 
+/* The section that a key of another one begins: "log", "log.error". */
+static struct slice
+section_in(const char *section, struct slice leaf, char *out, size_t size)
+{
+	int n = snprintf(out, size, "%s%s%.*s", section,
+	    section[0] == '\0' ? "" : ".", SLICE_ARG(leaf));
+
+	/* What is cut, or has dots of its own, is the name of no section. */
+	return n < 0 || (size_t)n >= size ||
+	    memchr(leaf.p, '.', leaf.len) != NULL ||
+	    memchr(leaf.p, '\0', leaf.len) != NULL ?
+	    SLICE("") : slice_of(out);
+}
+
 static void
-read_subsection(struct config_reader *r, const struct config_node *node,
-    const struct config_target *target)
+read_subsection(struct config_reader *r, const char *section,
+    const struct config_node *node, const struct config_target *target)
 {
 	/* A section of which every line is commented out is an empty one. */
 	if (config_node_is_null(node))
 		return;
 	if (node->type == CONFIG_NODE_MAPPING)
-		config_read_section(r, node->key->text, node, target);
+		config_read_section(r, section, node, target);
 	else if (node->type != CONFIG_NODE_BROKEN)
 		config_error_at(r->errors, node->begin, node->end,
 		    "%s is a section: its keys stand below it, indented",
@@ -449,6 +537,7 @@ config_read_section(struct config_reader *r, const char *section,
 	    target->site != r->config->sites;
 	const struct config_node *n;
 	const struct config_key *key;
+	char inner[SECTION_MAX];
 	struct slice name;
 
 	for (n = mapping->first; n != NULL; n = n->next) {
@@ -462,8 +551,9 @@ config_read_section(struct config_reader *r, const char *section,
 			read_known(r, key, n, target);
 		else if (is_top && slice_eq(name, SLICE(CONFIG_LISTENERS)))
 			continue;	/* config_read_listeners() has it */
-		else if (is_top && config_table_has_section(name))
-			read_subsection(r, n, target);
+		else if (config_table_has_section(section_in(section, name,
+		    inner, sizeof(inner))))
+			read_subsection(r, inner, n, target);
 		else
 			unknown_key(r, section, n->key);
 	}

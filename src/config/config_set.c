@@ -176,7 +176,11 @@ copy_text(const struct config_key *key, const struct config_input *in,
 {
 	char *copy;
 
-	if (key->type != CONFIG_PATH)
+	if (key->type != CONFIG_PATH && key->type != CONFIG_SINK)
+		return copy_bytes(key, in->text, len, why);
+	/* Nothing, and a word, stay what they are. */
+	if (in->text.len == 0 || (key->type == CONFIG_SINK &&
+	    memchr(in->text.p, '/', in->text.len) == NULL))
 		return copy_bytes(key, in->text, len, why);
 	if ((copy = config_absolute(in->dir, in->text)) == NULL) {
 		snprintf(why, CONFIG_TEXT_MAX,
@@ -302,7 +306,8 @@ config_set_items(const struct config_target *target,
 	if (n > key->max) {
 		snprintf(why, CONFIG_TEXT_MAX, "%s has at most %zu %s, "
 		    "not %zu", config_key_leaf(key), (size_t)key->max,
-		    key->type == CONFIG_FILES ? "names" : "words", n);
+		    key->type == CONFIG_FILES ? "names" : key->type ==
+		    CONFIG_PATHS ? "paths" : "words", n);
 		return false;
 	}
 	if (key->type == CONFIG_WORDS)
@@ -351,7 +356,7 @@ config_set_default(const struct config_target *target,
 	char **to = config_place(target, key);
 	struct slice items[8];
 
-	if (key->type == CONFIG_FILES || key->type == CONFIG_WORDS)
+	if (config_type_is_texts(key->type) || key->type == CONFIG_WORDS)
 		return config_set_items(target, key, items,
 		    split_items(key->def, items, 8), why);
 	if (config_type_is_list(key->type))

@@ -51,7 +51,10 @@ bool	config_set(const struct config_target *target,
 	    char why[static CONFIG_TEXT_MAX])
 	    __attribute__((warn_unused_result));
 
-/* Set a key of type CONFIG_FILES or CONFIG_WORDS to n items. */
+/*
+ * Set a key of type CONFIG_FILES, CONFIG_PATHS or CONFIG_WORDS to n items,
+ * which were looked at; paths are absolute.
+ */
 bool	config_set_items(const struct config_target *target,
 	    const struct config_key *key, const struct slice *items, size_t n,
 	    char why[static CONFIG_TEXT_MAX])

@@ -20,6 +20,9 @@ _Static_assert(sizeof(enum config_dotfiles) == sizeof(int), "enum");
 _Static_assert(sizeof(enum config_symlinks) == sizeof(int), "enum");
 _Static_assert(sizeof(enum config_listing) == sizeof(int), "enum");
 _Static_assert(sizeof(enum config_charset) == sizeof(int), "enum");
+_Static_assert(sizeof(enum config_access_format) == sizeof(int), "enum");
+_Static_assert(sizeof(enum config_sandbox) == sizeof(int), "enum");
+_Static_assert(sizeof(enum log_level) == sizeof(int), "enum");
 _Static_assert(sizeof(enum config_coding) == sizeof(int), "enum");
 
 static const struct config_word protocols[] = {
@@ -69,6 +72,37 @@ static const struct config_word redirections[] = {
 	{ "307",	307 },
 	{ "308",	308 },
 	{ NULL, 0 }
+};
+
+static const struct config_word levels[] = {
+	{ "error",	LOG_LEVEL_ERROR },
+	{ "warning",	LOG_LEVEL_WARNING },
+	{ "info",	LOG_LEVEL_INFO },
+	{ "debug",	LOG_LEVEL_DEBUG },
+	{ NULL, 0 }
+};
+
+static const struct config_word formats[] = {
+	{ "combined",	CONFIG_ACCESS_COMBINED },
+	{ "common",	CONFIG_ACCESS_COMMON },
+	{ "json",	CONFIG_ACCESS_JSON },
+	{ NULL, 0 }
+};
+
+static const struct config_word sandboxes[] = {
+	{ "auto",	CONFIG_SANDBOX_AUTO },
+	{ "required",	CONFIG_SANDBOX_REQUIRED },
+	{ "none",	CONFIG_SANDBOX_NONE },
+	{ NULL, 0 }
+};
+
+/* Of these the values are not looked at: what is kept is the word. */
+static const struct config_word error_sinks[] = {
+	{ "stderr", 0 }, { "syslog", 0 }, { NULL, 0 }
+};
+
+static const struct config_word access_sinks[] = {
+	{ "none", 0 }, { "stdout", 0 }, { NULL, 0 }
 };
 
 static const struct config_word none[] = {
@@ -133,9 +167,15 @@ static const struct config_key table[] = {
 	{ "listeners[].mode", CONFIG_MODE, AT_LISTENER(mode),
 	  .reloadable = true, .def = "\"0660\"", .min = 0, .max = 0777,
 	  .help = "permissions of the Unix socket: octal, in quotes" },
+	{ "listeners[].systemd", CONFIG_NAME, AT_LISTENER(systemd),
+	  .reloadable = true, .min = 1, .max = 64,
+	  .help = "name of a socket that systemd hands over" },
 	{ "listeners[].backlog", CONFIG_INT, AT_LISTENER(backlog),
 	  .reloadable = true, .def = "1024", .min = 1, .max = 65535,
 	  .help = "connections that may wait to be accepted" },
+	{ "listeners[].reuse_port", CONFIG_BOOL, AT_LISTENER(reuse_port),
+	  .reloadable = true, .def = "false",
+	  .help = "let other processes listen on this port too" },
 	{ "listeners[].protocol", CONFIG_WORD, AT_LISTENER(protocol),
 	  .reloadable = true, .def = "auto", .words = protocols,
 	  .help = "what is spoken: auto, http, echo or welcome" },
@@ -277,12 +317,38 @@ static const struct config_key table[] = {
 	  .reloadable = true, .def = "64KiB", .min = 0, .max = MIB,
 	  .help = "largest file that is read into memory to be sent" },
 
+	{ "log.error.target", CONFIG_SINK, AT(log.error_target),
+	  .reloadable = true, .def = "stderr", .min = 1, .max = 4095,
+	  .words = error_sinks,
+	  .help = "where errors are told: stderr, syslog or a path" },
+	{ "log.error.level", CONFIG_WORD, AT(log.error_level),
+	  .reloadable = true, .def = "info", .words = levels,
+	  .help = "what is told: error, warning, info or debug, and above" },
+	{ "log.access.target", CONFIG_SINK, AT(log.access_target),
+	  .reloadable = true, .def = "none", .min = 1, .max = 4095,
+	  .words = access_sinks,
+	  .help = "where requests are told: none, stdout or a path" },
+	{ "log.access.format", CONFIG_WORD, AT(log.access_format),
+	  .reloadable = true, .def = "combined", .words = formats,
+	  .help = "how a request is told: combined, common or json" },
+
 	{ "process.user", CONFIG_ACCOUNT, AT(process.user), .def = "\"\"",
 	  .min = 0, .max = 255,
 	  .help = "user to become when started as root" },
 	{ "process.group", CONFIG_ACCOUNT, AT(process.group), .def = "\"\"",
 	  .min = 0, .max = 255,
 	  .help = "group to become; empty: the user's" },
+	{ "process.pid_file", CONFIG_PATH, AT(process.pid_file),
+	  .def = "\"\"", .min = 0, .max = 4095,
+	  .help = "file with the process id, locked while it runs" },
+	{ "process.daemon", CONFIG_BOOL, AT(process.daemon), .def = "false",
+	  .help = "leave the terminal once it serves" },
+	{ "process.sandbox", CONFIG_WORD, AT(process.sandbox),
+	  .def = "auto", .words = sandboxes,
+	  .help = "what the kernel keeps it in: auto, required or none" },
+	{ "process.readable", CONFIG_PATHS, AT(process.readable),
+	  .def = "[]", .min = 0, .max = 16,
+	  .help = "more directories that files may be read beneath" },
 	{ "process.grace", CONFIG_DURATION, AT(process.grace_ms),
 	  .reloadable = true, .def = "10s", .min = 0, .max = HOUR,
 	  .help = "time for running transfers when the server is stopped" },
@@ -322,6 +388,15 @@ config_table_find(const char *section, struct slice leaf)
 	return NULL;
 }
 
+/* "log.error" is within "log", and within itself. */
+static bool
+is_within(struct slice section, struct slice outer)
+{
+	return section.len >= outer.len &&
+	    memcmp(section.p, outer.p, outer.len) == 0 &&
+	    (section.len == outer.len || section.p[outer.len] == '.');
+}
+
 bool
 config_table_has_section(struct slice section)
 {
@@ -329,7 +404,7 @@ config_table_has_section(struct slice section)
 		return false;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (section.len > 0 &&
-		    slice_eq(config_key_section(&table[i]), section))
+		    is_within(config_key_section(&table[i]), section))
 			return true;
 	return false;
 }
@@ -338,6 +413,12 @@ bool
 config_type_is_list(enum config_type type)
 {
 	return type >= CONFIG_FILES;
+}
+
+bool
+config_type_is_texts(enum config_type type)
+{
+	return type == CONFIG_FILES || type == CONFIG_PATHS;
 }
 
 bool

@@ -24,7 +24,8 @@ enum config_type {
 	CONFIG_NAME,		/* char *: of a listener */
 	CONFIG_HOST,		/* char *: an address or a name */
 	CONFIG_ACCOUNT,		/* char *: a user or a group, or empty */
-	CONFIG_PATH,		/* char *: made absolute */
+	CONFIG_PATH,		/* char *: made absolute, unless empty */
+	CONFIG_SINK,		/* char *: one of words, or such a path */
 	CONFIG_PAGE,		/* char *: a path beneath the root; or "" */
 	CONFIG_PATTERN,		/* char *: see config_pattern.h */
 	CONFIG_DESTINATION,	/* char *: where a redirect leads */
@@ -35,6 +36,7 @@ enum config_type {
 	CONFIG_SITE_NAME,	/* char *: lower case, as in the Host field */
 	CONFIG_STATUS,		/* int: a number */
 	CONFIG_FILES,		/* char **, ends in NULL: names of files */
+	CONFIG_PATHS,		/* the same: paths, made absolute */
 	CONFIG_WORDS,		/* an array of enums and its size_t */
 
 	/* Arrays of structs, each a pointer and its size_t; see config_list. */
@@ -84,11 +86,17 @@ const struct config_key	*config_table(size_t i);
 const struct config_key	*config_table_find(const char *section,
 			    struct slice leaf);
 
-/* True if some row is in this section; "" and those of lists are none. */
+/*
+ * True if some row is in this section or in one within it ("log": the rows of
+ * "log.error" are); "" and those of lists are none.
+ */
 bool	config_table_has_section(struct slice section);
 
 /* True if a value of this type is a list or a mapping. */
 bool	config_type_is_list(enum config_type type);
+
+/* True if it is a list of texts: a char **, ends in NULL. */
+bool	config_type_is_texts(enum config_type type);
 
 /* True if it is text: a char *. */
 bool	config_type_is_text(enum config_type type);

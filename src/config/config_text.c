@@ -7,6 +7,7 @@
 #include "config/config_pattern.h"
 #include "config/config_redirect.h"
 #include "config/config_utf8.h"
+#include "config/config_value.h"
 #include "http/http.h"
 #include "http/http_byte.h"
 
@@ -59,7 +60,7 @@ check_length(const struct config_key *key, struct slice text, char *why)
 static bool
 check_bytes(const struct config_key *key, struct slice text, char *why)
 {
-	bool path = key->type == CONFIG_PATH;
+	bool path = key->type == CONFIG_PATH || key->type == CONFIG_SINK;
 
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.p[i];
@@ -306,6 +307,35 @@ check_media_type(const struct config_key *key, struct slice text, char *why)
 	return false;
 }
 
+/* A word, or a path that cannot be taken for a word that is misspelt. */
+static bool
+check_sink(const struct config_key *key, struct slice text, char *why)
+{
+	const struct config_word *w;
+	char shown[CONFIG_SHOWN_MAX];
+	const char *near = NULL;
+	size_t least = SIZE_MAX, distance;
+
+	if (memchr(text.p, '/', text.len) != NULL)
+		return true;
+	for (w = key->words; w->word != NULL; w++) {
+		if (slice_eq(text, slice_of(w->word)))
+			return true;
+		if (config_is_near(text, slice_of(w->word), &distance) &&
+		    distance < least) {
+			least = distance;
+			near = w->word;
+		}
+	}
+	config_shown(text, shown);
+	snprintf(why, CONFIG_TEXT_MAX, near != NULL ? "%s must be %s, %s or a "
+	    "path, not \"%s\"; did you mean \"%s\"?" : "%s must be %s, %s or a "
+	    "path, not \"%s\"; a file in this directory is \"./%s\"",
+	    config_key_leaf(key), key->words[0].word, key->words[1].word,
+	    shown, near != NULL ? near : shown);
+	return false;
+}
+
 bool
 config_text_check(const struct config_key *key, struct slice text,
     char why[static CONFIG_TEXT_MAX])
@@ -327,6 +357,8 @@ config_text_check(const struct config_key *key, struct slice text,
 	case CONFIG_ACCOUNT:
 		return memchr(text.p, ':', text.len) == NULL || say_of(key,
 		    "must not hold a colon; user and group are two keys", why);
+	case CONFIG_SINK:
+		return check_sink(key, text, why);
 	case CONFIG_PAGE:
 		return check_page(key, text, why);
 	case CONFIG_PATTERN:

@@ -125,6 +125,8 @@ say_listener(struct explaining *x, const struct config_listener *l,
 		fprintf(x->out, "%s, ", l->name);
 	if (l->unix_path != NULL)
 		fprintf(x->out, "%s", l->unix_path);
+	else if (l->systemd != NULL)
+		fprintf(x->out, "socket %s of systemd", l->systemd);
 	else
 		fprintf(x->out, "%s port %" PRIu64, l->host, l->port);
 	if (speaks_http(l))
@@ -142,6 +144,7 @@ listener_of(const struct config *config, bool http, uint64_t port)
 		const struct config_listener *l = &config->listeners[i];
 
 		if (speaks_http(l) == http && (port == NO_PORT ||
+		    l->systemd != NULL ||
 		    (l->unix_path == NULL && l->port == port)))
 			return l;
 	}
@@ -257,7 +260,7 @@ put_host(struct explaining *x)
 			put_text(x, ":");
 			put(x, host->port.p, host->port.len);
 		}
-	} else if (l->unix_path != NULL || strcmp(l->host, "*") == 0) {
+	} else if (l->host == NULL || strcmp(l->host, "*") == 0) {
 		put_text(x, "localhost");
 	} else {
 		bool is_ipv6 = strchr(l->host, ':') != NULL;

@@ -163,6 +163,11 @@ listeners_open(struct listeners *ls, const struct config_listener *conf,
 	struct address *found, path;
 	int n, result;
 
+	if (conf->systemd != NULL) {
+		snprintf(error, size, "there is no socket \"%s\": systemd "
+		    "has not handed one over", conf->systemd);
+		return -1;
+	}
 	if (conf->unix_path != NULL) {
 		path = address_of_path(conf->unix_path);
 		result = open_one(ls, conf, &path);

@@ -24,6 +24,8 @@ struct server {
 	struct listeners	*listeners;
 	bool			 has_conns;	/* conns is initialised */
 	bool			 done;
+	void			(*on_stop)(void *);	/* or NULL */
+	void			*on_stop_arg;
 };
 
 static void
@@ -45,6 +47,8 @@ stop(struct server *s)
 	const struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
 	    .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
 
+	if (s->on_stop != NULL)
+		s->on_stop(s->on_stop_arg);
 	listeners_close(s->listeners);
 	log_info("stopping: %" PRIu64 " connections to finish",
 	    s->conns.count);
@@ -131,6 +135,19 @@ server_new(const struct config *config, struct sites *sites,
 fail:
 	server_free(s);
 	return NULL;
+}
+
+struct event_base *
+server_base(struct server *s)
+{
+	return s->base;
+}
+
+void
+server_on_stop(struct server *s, void (*on_stop)(void *), void *arg)
+{
+	s->on_stop = on_stop;
+	s->on_stop_arg = arg;
 }
 
 /* "served 12 connections: 10 done, 2 idle" */

@@ -13,6 +13,7 @@
 #include "event/listener.h"
 #include "files/site.h"
 
+struct event_base;
 struct server;
 
 /*
@@ -21,7 +22,14 @@ struct server;
  * Must come after any fork.
  */
 struct server	*server_new(const struct config *config,
-		    struct sites *sites, struct listeners *ls, uint64_t max_connections);
+		    struct sites *sites, struct listeners *ls,
+		    uint64_t max_connections);
+
+/* The loop, for events of the program's own; free them before the server. */
+struct event_base	*server_base(struct server *s);
+
+/* Have on_stop(arg) called when the server begins to stop. */
+void	server_on_stop(struct server *s, void (*on_stop)(void *), void *arg);
 
 /* Serve until stopped. Returns 0, or -1 if the event loop itself failed. */
 int	server_run(struct server *s);

@@ -1,3 +1,7 @@
+#ifdef HAVE_CONFIG_H
+#include "build.h"
+#endif
+
 #include "daemon.h"
 
 #include <dirent.h>
@@ -290,6 +294,10 @@ launch(struct daemon *d, const char *yaml, va_list options)
 		argv[n++] = "--user";
 		argv[n++] = "nobody";
 	}
+#ifdef INSTRUMENTED
+	argv[n++] = "--sandbox";
+	argv[n++] = "none";
+#endif
 	d->out_len = d->err_len = 0;
 	d->port = 0;
 	/* Only the program holds the other ends: their end is its end. */

@@ -21,6 +21,7 @@ static const struct {
 	{ "protocol", "protocol" },
 	{ "user", "process.user" },
 	{ "group", "process.group" },
+	{ "sandbox", "process.sandbox" },
 };
 
 #define NKEYS	(sizeof(keys) / sizeof(keys[0]))
@@ -62,6 +63,7 @@ options_help(void)
 "      --protocol P       auto, http, echo or welcome (auto)\n"
 "      --user USER        who serves, when started as root\n"
 "      --group GROUP      and in which group\n"
+"      --sandbox MODE     auto, required or none (auto)\n"
 "  -v, --verbose          one line for each connection that ends\n"
 "  -V, --version          print the version\n"
 "  -h, --help             print this\n", stdout);

@@ -311,3 +311,16 @@ docroot_open(const struct docroot *root, const char *path, struct stat *st)
 	return open_and_stat(root, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC |
 	    O_NOCTTY, st);
 }
+
+int
+docroot_open_file(const struct docroot *root, const char *path,
+    struct stat *st)
+{
+	int fd = docroot_open(root, path, st);
+
+	if (fd == -1 || S_ISREG(st->st_mode))
+		return fd;
+	close(fd);
+	errno = ENOENT;
+	return -1;
+}

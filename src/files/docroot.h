@@ -87,6 +87,10 @@ int	docroot_check(const struct docroot *root);
 int	docroot_open(const struct docroot *root, const char *path,
 	    struct stat *st) __attribute__((warn_unused_result));
 
+/* The same for a file: what is not a regular one is ENOENT. */
+int	docroot_open_file(const struct docroot *root, const char *path,
+	    struct stat *st) __attribute__((warn_unused_result));
+
 /*
  * Look at path as docroot_open() opens it, links and all: fill st. It need
  * not be readable (where the system has O_PATH), and a FIFO is not opened.

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "files/error_page.h"
@@ -49,15 +48,9 @@ static struct file *
 open_error_page(struct site *site, const char *path)
 {
 	struct stat st;
-	int fd;
+	int fd = docroot_open_file(site->root, path + 1, &st);
 
-	if ((fd = docroot_open(site->root, path + 1, &st)) == -1)
-		return NULL;
-	if (S_ISREG(st.st_mode))
-		return file_new(fd, site->memory_max, "", &st);
-	close(fd);
-	errno = ENOENT;
-	return NULL;
+	return fd == -1 ? NULL : file_new(fd, site->memory_max, "", &st);
 }
 
 bool

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "files/path_max.h"
 
@@ -99,17 +98,10 @@ open_file(const struct resource *r, enum http_coding coding)
 {
 	char path[PATH_MAX];
 	struct stat st;
-	int fd;
 
-	if (!path_of(r, coding, path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = docroot_open(r->site->root, path, &st);
-	if (fd == -1 || S_ISREG(st.st_mode))
-		return fd;
-	close(fd);
-	errno = ENOENT;
+	if (path_of(r, coding, path))
+		return docroot_open_file(r->site->root, path, &st);
+	errno = ENAMETOOLONG;
 	return -1;
 }
 

@@ -1,5 +1,5 @@
 /*
- * check_slice - comparing and trimming, never past the end.
+ * check_slice - comparing, trimming and hashing, never past the end.
  */
 #include "base/slice.h"
 
@@ -104,6 +104,18 @@ START_TEST(length_of_a_literal_is_without_its_nul)
 }
 END_TEST
 
+/* Values of the algorithm's authors. */
+START_TEST(hashes)
+{
+	ck_assert_uint_eq(slice_hash(SLICE("")),
+	    UINT64_C(0xcbf29ce484222325));
+	ck_assert_uint_eq(slice_hash(SLICE("a")),
+	    UINT64_C(0xaf63dc4c8601ec8c));
+	ck_assert_uint_eq(slice_hash(SLICE("foobar")),
+	    UINT64_C(0x85944171f73967e8));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -115,6 +127,7 @@ main(void)
 	tcase_add_loop_test(tc, only_letters_have_two_cases, 0, 256);
 	tcase_add_test(tc, empty_needs_no_pointer);
 	tcase_add_loop_test(tc, trims_blanks_and_tabs_alone, 0, ROWS(trims));
+	tcase_add_test(tc, hashes);
 	tcase_add_test(tc, length_of_a_literal_is_without_its_nul);
 	return suite_run(s);
 }

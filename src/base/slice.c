@@ -19,6 +19,17 @@ slice_eq_nocase(struct slice a, struct slice b)
 	return true;
 }
 
+uint64_t
+slice_hash(struct slice s)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < s.len; i++)
+		hash = (hash ^ (unsigned char)s.p[i]) *
+		    UINT64_C(0x100000001b3);
+	return hash;
+}
+
 struct slice
 slice_trim(struct slice s)
 {

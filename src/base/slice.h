@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -35,6 +36,9 @@ slice_eq(struct slice a, struct slice b)
 
 /* ASCII letters of either case are equal; other bytes only to themselves. */
 bool	slice_eq_nocase(struct slice a, struct slice b);
+
+/* FNV-1a, for tables that nobody from outside can fill. */
+uint64_t	slice_hash(struct slice s);
 
 /* Without leading and trailing SP and HTAB (OWS of RFC 9110, 5.6.3). */
 struct slice	slice_trim(struct slice s);

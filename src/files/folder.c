@@ -15,12 +15,8 @@ folders_init(struct folders *all, unsigned most)
 static uint32_t
 hash_of(const struct docroot *root, struct slice path)
 {
-	uint32_t hash = (uint32_t)((uintptr_t)root >> 4);
-
 	/* Only directories that are there get in: nobody floods a chain. */
-	for (size_t i = 0; i < path.len; i++)
-		hash = hash * 31 + (unsigned char)path.p[i];
-	return hash;
+	return (uint32_t)(slice_hash(path) ^ (uintptr_t)root >> 4);
 }
 
 /* The descriptor to look names up with, or -1. */

@@ -150,22 +150,11 @@ sites_find(const struct sites *sites, struct slice host)
 	return &sites->v[0];
 }
 
-/* FNV-1a. Two paths with one hash would be told as one. */
-static uint64_t
-hash_of(const char *path)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *path != '\0'; path++)
-		hash = (hash ^ (unsigned char)*path) *
-		    UINT64_C(0x100000001b3);
-	return hash;
-}
-
 bool
 site_tells(struct site *site, const char *path)
 {
-	uint64_t hash = hash_of(path);
+	/* Two paths with one hash are told as one. */
+	uint64_t hash = slice_hash(slice_of(path));
 
 	for (size_t i = 0; i < site->ntold; i++)
 		if (site->told[i] == hash)

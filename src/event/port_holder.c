@@ -15,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/process.h"
+
 #define TCP_LISTEN_STATE	0x0a
 
 /*
@@ -129,27 +131,12 @@ holds(const char *pid, const char *socket)
 	return found;
 }
 
-static void
-name_of(const char *pid, char *name, size_t size)
-{
-	char path[300];
-	FILE *f;
-
-	snprintf(name, size, "a process");
-	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	if ((f = fopen(path, "re")) == NULL)
-		return;
-	if (fgets(name, (int)size, f) != NULL)
-		name[strcspn(name, "\n")] = '\0';
-	fclose(f);
-}
-
-bool
+pid_t
 port_holder(const struct address *a, char *out, size_t size)
 {
-	char socket[64], name[64];
+	char socket[64], name[PROCESS_NAME_MAX];
 	struct dirent *d;
-	bool found = false;
+	pid_t found = 0;
 	uint64_t inode;
 	DIR *proc;
 
@@ -159,17 +146,17 @@ port_holder(const struct address *a, char *out, size_t size)
 	else if ((inode = inode_of_port("/proc/net/tcp", a)) == 0)
 		inode = inode_of_port("/proc/net/tcp6", a);
 	if (inode == 0 || (proc = opendir("/proc")) == NULL)
-		return false;
+		return 0;
 	snprintf(socket, sizeof(socket), "socket:[%" PRIu64 "]", inode);
-	while (!found && (d = readdir(proc)) != NULL) {
+	while (found == 0 && (d = readdir(proc)) != NULL) {
 		if (d->d_name[0] < '0' || d->d_name[0] > '9' ||
 		    !holds(d->d_name, socket))
 			continue;
-		name_of(d->d_name, name, sizeof(name));
-		snprintf(out, size, "%s (pid %s)%s", name, d->d_name,
-		    strtol(d->d_name, NULL, 10) == (long)getpid() ?
+		found = (pid_t)strtol(d->d_name, NULL, 10);
+		process_name(found, name, sizeof(name));
+		snprintf(out, size, "%s (pid %ld)%s", name, (long)found,
+		    found == getpid() ?
 		    ": another listener of this process" : "");
-		found = true;
 	}
 	closedir(proc);
 	return found;
@@ -177,13 +164,13 @@ port_holder(const struct address *a, char *out, size_t size)
 
 #else
 
-bool
+pid_t
 port_holder(const struct address *a, char *out, size_t size)
 {
 	(void)a;
 	(void)out;
 	(void)size;
-	return false;
+	return 0;
 }
 
 #endif

@@ -4,17 +4,19 @@
 #ifndef PORT_HOLDER_H
 #define PORT_HOLDER_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "event/address.h"
 
 /*
  * Look in /proc for the process that listens where a would: on its port, at
  * the same host or at all, or on its Unix socket. out is filled with "nginx
- * (pid 4711)", and a remark if that is this very process. False where /proc
- * does not tell, for instance of another user's process.
+ * (pid 4711)", and a remark if that is this very process.
+ *
+ * Returns its pid, or 0 where /proc does not tell, for instance of another
+ * user's process.
  */
-bool	port_holder(const struct address *a, char *out, size_t size);
+pid_t	port_holder(const struct address *a, char *out, size_t size);
 
 #endif

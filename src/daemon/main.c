@@ -8,32 +8,23 @@
 #include "build.h"
 #endif
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <errno.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "config/config.h"
+#include "daemon/descriptors.h"
 #include "daemon/options.h"
 #include "daemon/privileges.h"
 #include "event/server.h"
 #include "files/file_cache.h"
 #include "files/site.h"
-
-/*
- * Descriptors for everything but connections: files, sockets, the loop. Of
- * document roots there is one among them; each host of http.hosts may have
- * one more, with two descriptors.
- */
-#define DESCRIPTORS_KEPT	64
-#define AUTO_CONNECTIONS_MAX	65536
 
 #define ERROR_MAX	1024
 
@@ -58,46 +49,6 @@ fatal(int status, const char *format, ...)
  * cache; more than so many are of no use.
  */
 #define DESCRIPTORS_CACHED	1024
-
-/* Raise the soft limit of descriptors to the hard one; returns it. */
-static uint64_t
-raise_descriptor_limit(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		return 1024;
-	if (rl.rlim_cur < rl.rlim_max) {
-		rlim_t soft = rl.rlim_cur;
-
-		rl.rlim_cur = rl.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-			rl.rlim_cur = soft;
-	}
-	return rl.rlim_cur;
-}
-
-/* limits.max_connections, or what the descriptors allow. */
-static uint64_t
-max_connections(const struct config *config, uint64_t descriptors)
-{
-	uint64_t said = config->limits.max_connections, max;
-	uint64_t hosts = 2 * (config->nsites - 1);
-	uint64_t left = descriptors > hosts ? descriptors - hosts : 0;
-
-	/* A download may need a second descriptor: an eighth is set aside. */
-	max = left > 2 * DESCRIPTORS_KEPT ?
-	    left - DESCRIPTORS_KEPT - left / 8 : left / 2;
-	if (max == 0)
-		max = 1;
-	if (said > max)
-		log_warning("limits.max_connections is %" PRIu64 ", but the "
-		    "limit of %" PRIu64 " descriptors allows %" PRIu64,
-		    said, descriptors, max);
-	if (said != CONFIG_AUTO)
-		return said < max ? said : max;
-	return max < AUTO_CONNECTIONS_MAX ? max : AUTO_CONNECTIONS_MAX;
-}
 
 /* Without memory for a cache, as with cache.entries 0: without one. */
 static struct file_cache *
@@ -166,7 +117,7 @@ become_user(const struct privileges *privileges, struct sites *sites,
 static int
 serve(const struct config *config, bool check)
 {
-	uint64_t descriptors = raise_descriptor_limit();
+	uint64_t descriptors = descriptors_raise();
 	struct privileges privileges;
 	char error[ERROR_MAX];
 	struct listeners listeners;
@@ -192,7 +143,7 @@ serve(const struct config *config, bool check)
 	}
 	sites.cache = new_cache(config, descriptors);
 	server = server_new(config, &sites, &listeners,
-	    max_connections(config, descriptors));
+	    descriptors_connections(config, descriptors));
 	if (server == NULL) {
 		listeners_close(&listeners);
 		fatal(EX_SOFTWARE, "cannot make the event loop: %s",

@@ -1,0 +1,22 @@
+/*
+ * descriptors - how many files this process may have open, and how many
+ * connections that allows.
+ */
+#ifndef DESCRIPTORS_H
+#define DESCRIPTORS_H
+
+#include <stdint.h>
+
+#include "config/config.h"
+
+/* Raise the soft limit of descriptors to the hard one; returns it. */
+uint64_t	descriptors_raise(void);
+
+/*
+ * limits.max_connections, or what so many descriptors allow; a warning is
+ * logged if that is less than was asked for.
+ */
+uint64_t	descriptors_connections(const struct config *config,
+		    uint64_t descriptors);
+
+#endif

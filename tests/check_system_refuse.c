@@ -94,8 +94,8 @@ static const struct {
 	{ "wrong level", "idle_timeout: 30s\n", { "limits" } },
 	{ "no variable", "host: ${MYNAH_NO_SUCH_NAME}\n",
 	  { ":1:7: error: ", "MYNAH_NO_SUCH_NAME" } },
-	{ "later version", "log: {access: none}\n",
-	  { ":1:1: error: unknown key \"log\"" } },
+	{ "later version", "tls: {key: a.pem}\n",
+	  { ":1:1: error: unknown key \"tls\"" } },
 	{ "not a mapping", "- port\n", { ":1:1: error: " } },
 };
 

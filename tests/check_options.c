@@ -122,6 +122,7 @@ static const struct {
 	{ "--protocol", "protocol" },
 	{ "--user", "process.user" },
 	{ "--group", "process.group" },
+	{ "--sandbox", "process.sandbox" },
 };
 
 START_TEST(option_stands_for_a_key)
@@ -140,6 +141,28 @@ START_TEST(option_stands_for_a_key)
 	ck_assert_int_eq(parse(joined), OPTIONS_SERVE);
 	ck_assert_uint_eq(options.nkeys, 1);
 	ck_assert_str_eq(options.keys[0].value, "");
+}
+END_TEST
+
+static const struct {
+	const char	*args[ARGS];
+} background[] = {
+	{ { "--daemon", "--port", "1" } },
+	{ { "-d", "--port", "1" } },
+	{ { "-dv", "--port=1" } },
+	{ { "-vd", "--port=1" } },
+};
+
+/* What comes after it is another option, and not its value. */
+START_TEST(daemon_has_no_value)
+{
+	ck_assert_int_eq(parse(background[_i].args), OPTIONS_SERVE);
+	ck_assert_uint_eq(options.nkeys, 2);
+	ck_assert_str_eq(options.keys[0].key, "process.daemon");
+	ck_assert_str_eq(options.keys[0].value, "true");
+	ck_assert_str_eq(options.keys[0].said, "--daemon");
+	ck_assert_str_eq(options.keys[1].key, "port");
+	ck_assert_str_eq(options.keys[1].value, "1");
 }
 END_TEST
 
@@ -253,7 +276,7 @@ START_TEST(help_names_every_option)
 {
 	static const char *const more[] = { "--config", "-c", "--check",
 	    "--print-config", "--explain", "--header", "-H", "--method",
-	    "-X", "--verbose", "-v", "--version", "-V", "--help",
+	    "-X", "--daemon", "-d", "--verbose", "-v", "--version", "-V", "--help",
 	    "-h" };
 	static char text[sizeof(said)];
 	int saved;
@@ -282,6 +305,7 @@ main(void)
 
 	tcase_add_loop_test(tc, understands, 0, ROWS(good));
 	tcase_add_loop_test(tc, option_stands_for_a_key, 0, ROWS(keys));
+	tcase_add_loop_test(tc, daemon_has_no_value, 0, ROWS(background));
 	tcase_add_test(tc, keys_keep_their_order);
 	tcase_add_test(tc, value_may_look_like_an_option);
 	tcase_add_loop_test(tc, slip_is_named, 0, ROWS(bad));

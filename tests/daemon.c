@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -18,6 +19,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#ifdef USE_LINUX
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -253,9 +258,13 @@ forget(pid_t pid)
 static const char *
 program(void)
 {
+	static char whole[PATH_MAX];
 	const char *path = getenv("MYNAHD");
 
-	return path != NULL && path[0] != '\0' ? path : "./mynahd";
+	if (path == NULL || path[0] == '\0')
+		path = "./mynahd";
+	/* Its prepare() may go to another directory. */
+	return realpath(path, whole) != NULL ? whole : path;
 }
 
 /* In the child: become the program. */
@@ -267,11 +276,27 @@ become(const struct daemon *d, int out, int err, char *const *argv)
 	if (dup2(out, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
 		_exit(126);
 	signal(SIGPIPE, SIG_DFL);
+	if (d->prepare != NULL)
+		d->prepare();
 	if (d->descriptors != 0 && setrlimit(RLIMIT_NOFILE, &rl) == -1)
 		_exit(126);
 	execv(argv[0], argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
+}
+
+static pid_t
+new_process(int namespaces)
+{
+	fflush(NULL);
+#ifdef USE_LINUX
+	if (namespaces != 0)
+		return (pid_t)syscall(SYS_clone,
+		    (unsigned long)(namespaces | SIGCHLD), NULL, NULL, NULL,
+		    NULL);
+#endif
+	ck_assert_int_eq(namespaces, 0);
+	return fork();
 }
 
 static void
@@ -303,7 +328,7 @@ launch(struct daemon *d, const char *yaml, va_list options)
 	/* Only the program holds the other ends: their end is its end. */
 	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
 	ck_assert_int_eq(pipe2(err, O_CLOEXEC), 0);
-	d->pid = fork();
+	d->pid = new_process(d->namespaces);
 	ck_assert_int_ne(d->pid, -1);
 	if (d->pid == 0)
 		become(d, out[1], err[1], (char *const *)argv);
@@ -456,6 +481,32 @@ daemon_wait(struct daemon *d)
 	forget(d->pid);
 	d->pid = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+bool
+daemon_adopts(void)
+{
+#ifdef USE_LINUX
+	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+#else
+	return false;
+#endif
+}
+
+void
+daemon_adopt(struct daemon *d, const char *pid_file)
+{
+	const char *path = daemon_path("%s", pid_file);
+	FILE *f = fopen(path, "re");
+	long pid = 0;
+
+	ck_assert_msg(f != NULL, "%s: %s", path, strerror(errno));
+	ck_assert_msg(fscanf(f, "%ld", &pid) == 1 && pid > 1, "%s has no "
+	    "number", path);
+	fclose(f);
+	d->pid = (pid_t)pid;
+	remember(d->pid);
+	d->port = daemon_port(d, 0);
 }
 
 int

@@ -33,6 +33,8 @@ struct daemon {
 	rlim_t	descriptors;	/* its limit of descriptors, soft and hard */
 	size_t	listeners;	/* how many to wait for; 0: one */
 	bool	no_user;	/* started by root: without --user nobody */
+	int	namespaces;	/* of its own: CLONE_NEWPID and the like */
+	void	(*prepare)(void);	/* called in the new process */
 
 	pid_t	pid;		/* 0: it has ended */
 	int	port;		/* of the first listener that has one */
@@ -101,6 +103,14 @@ void	daemon_signal(const struct daemon *d, int number);
 
 /* Wait for its end; returns the exit status, or minus the signal. */
 int	daemon_wait(struct daemon *d);
+
+/*
+ * It has ended, and left another process behind that serves, whose number is
+ * in a pid file in the directory: that one is d->pid from here on, and a
+ * child of the test if daemon_adopts() was called before the start.
+ */
+void	daemon_adopt(struct daemon *d, const char *pid_file);
+bool	daemon_adopts(void);	/* false where the system cannot */
 
 /* Ask it to stop with SIGTERM, and wait. */
 int	daemon_stop(struct daemon *d);

@@ -1,26 +1,31 @@
 /*
  * main - the order of start-up and the exit status.
  *
- * Options, configuration, descriptor limit, document root, sockets; then
- * privileges go; then what is left is done as the user who serves.
+ * Options, configuration, background, descriptor limit, document root, pid
+ * file, sockets; then privileges go; then what is left is done as the user
+ * who serves.
  */
 #ifdef HAVE_CONFIG_H
 #include "build.h"
 #endif
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <errno.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/descriptors.h"
+#include "daemon/detach.h"
 #include "daemon/options.h"
+#include "daemon/pidfile.h"
 #include "daemon/privileges.h"
 #include "event/server.h"
 #include "files/file_cache.h"
@@ -42,6 +47,50 @@ fatal(int status, const char *format, ...)
 	va_end(ap);
 	log_error("%s", text);
 	exit(status);
+}
+
+/* No socket may take the place of a stream that was closed at the start. */
+static void
+fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd != -1)
+		close(fd);
+}
+
+/*
+ * A signal that comes while it starts waits until the loop can take it: it
+ * must not end a start half-way, nor be lost, as it would be in process 1.
+ * One that comes after the loop must not change the exit status.
+ */
+static void
+hold_signals(bool hold)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+/*
+ * There are no children but those of others: in a container, process 1
+ * inherits them. Nobody waits for them, so they go by themselves, from here
+ * on; those that have ended before are seen off.
+ */
+static void
+disown_children(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
 }
 
 /*
@@ -114,27 +163,46 @@ become_user(const struct privileges *privileges, struct sites *sites,
 	}
 }
 
+static void
+go_into_background(const struct config *config, struct detach *detach)
+{
+	char error[ERROR_MAX];
+
+	detach_warn(config);
+	if (detach_begin(detach, error, sizeof(error)) == -1)
+		fatal(EX_OSERR, "%s", error);
+}
+
 static int
 serve(const struct config *config, bool check)
 {
 	uint64_t descriptors = descriptors_raise();
+	struct detach detach = DETACH_NONE;
 	struct privileges privileges;
 	char error[ERROR_MAX];
 	struct listeners listeners;
+	struct pidfile pidfile;
 	struct sites sites;
 	struct server *server;
-	sigset_t late;
-	int result;
+	int status, result;
 
+	if (config->process.daemon && !check)
+		go_into_background(config, &detach);
+	disown_children();
 	if (privileges_resolve(config->process.user, config->process.group,
 	    &privileges, error, sizeof(error)) == -1)
 		fatal(EX_CONFIG, "%s", error);
 	if (sites_open(&sites, config, error, sizeof(error)) == -1)
 		fatal(EX_CONFIG, "%s", error);
+	if ((status = pidfile_open(&pidfile, config->process.pid_file, error,
+	    sizeof(error))) != 0)
+		fatal(status, "%s", error);
 	open_listeners(&listeners, config);
 	/* While it may still be done: paths of root's go, too. */
-	if (check)
+	if (check) {
 		listeners_close(&listeners);
+		pidfile_undo(&pidfile);
+	}
 	become_user(&privileges, &sites, &listeners);
 	sites_warn(&sites);
 	if (check) {
@@ -149,14 +217,17 @@ serve(const struct config *config, bool check)
 		fatal(EX_SOFTWARE, "cannot make the event loop: %s",
 		    strerror(errno));
 	}
+	if ((status = pidfile_write(&pidfile, error, sizeof(error))) != 0) {
+		listeners_close(&listeners);
+		fatal(status, "%s", error);
+	}
 	listeners_announce(&listeners);
+	detach_done(&detach);
+	hold_signals(false);
 	result = server_run(server);
-	/* All is done: a signal that comes late must not change the status. */
-	sigemptyset(&late);
-	sigaddset(&late, SIGTERM);
-	sigaddset(&late, SIGINT);
-	sigprocmask(SIG_BLOCK, &late, NULL);
+	hold_signals(true);
 	server_free(server);
+	pidfile_clear(&pidfile);
 	file_cache_free(sites.cache);
 	sites_close(&sites);
 	return result == 0 ? EXIT_SUCCESS : EX_SOFTWARE;
@@ -191,8 +262,10 @@ main(int argc, char **argv)
 	struct options options;
 	struct config *config;
 	int status = EXIT_SUCCESS;
-	enum options_action action = options_parse(argc, argv, &options);
+	enum options_action action;
 
+	fill_standard_streams();
+	action = options_parse(argc, argv, &options);
 	switch (action) {
 	case OPTIONS_ERROR:
 		return EX_USAGE;
@@ -207,6 +280,10 @@ main(int argc, char **argv)
 	}
 	if (options.verbose)
 		log_set_level(LOG_LEVEL_DEBUG);
+	if (action == OPTIONS_SERVE || action == OPTIONS_CHECK) {
+		signal(SIGPIPE, SIG_IGN);
+		hold_signals(true);
+	}
 	config = load(&options);
 	if (action == OPTIONS_PRINT)
 		config_print(config, stdout);

@@ -4,24 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LETTERS	":c:H:X:vVh"
+#define LETTERS	":c:dH:X:vVh"
 
 /* Options without a letter; those for keys of the configuration come last. */
 enum { CHECK_OPTION = 256, PRINT_OPTION, EXPLAIN_OPTION, KEY_OPTION };
 
+#define DAEMON	"daemon"	/* the only key that has a letter, too */
+
 static const struct {
 	const char	*option;	/* as typed */
 	const char	*key;
+	const char	*value;		/* NULL: what comes after it */
 } keys[] = {
-	{ "host", "host" },
-	{ "port", "port" },
-	{ "backlog", "backlog" },
-	{ "document_root", "document_root" },
-	{ "document-root", "document_root" },
-	{ "protocol", "protocol" },
-	{ "user", "process.user" },
-	{ "group", "process.group" },
-	{ "sandbox", "process.sandbox" },
+	{ "host", "host", NULL },
+	{ "port", "port", NULL },
+	{ "backlog", "backlog", NULL },
+	{ "document_root", "document_root", NULL },
+	{ "document-root", "document_root", NULL },
+	{ "protocol", "protocol", NULL },
+	{ "user", "process.user", NULL },
+	{ "group", "process.group", NULL },
+	{ "sandbox", "process.sandbox", NULL },
+	{ DAEMON, "process.daemon", "true" },
 };
 
 #define NKEYS	(sizeof(keys) / sizeof(keys[0]))
@@ -44,13 +48,14 @@ void
 options_help(void)
 {
 	fputs(
-"Usage: mynahd [-v] [-c FILE] [--KEY VALUE ...]\n"
+"Usage: mynahd [-dv] [-c FILE] [--KEY VALUE ...]\n"
 "       mynahd --check | --print-config [-c FILE] [--KEY VALUE ...]\n"
 "       mynahd --explain URL [-H FIELD ...] [-X METHOD] [-c FILE] ...\n"
 "\n"
 "Welcomes, echoes, and serves static files over HTTP/1.1.\n"
 "\n"
 "  -c, --config FILE      the configuration, see mynahd.yaml(5)\n"
+"  -d, --daemon           go into the background once it serves\n"
 "      --check            do all that a start does, but do not serve\n"
 "      --print-config     print the configuration that is in force\n"
 "      --explain URL      say what would be answered to a request, and why\n"
@@ -75,7 +80,8 @@ make_table(struct option *table)
 	memcpy(table, plain, sizeof(plain));
 	for (size_t i = 0; i < NKEYS; i++)
 		table[NPLAIN + i] = (struct option){ keys[i].option,
-		    required_argument, NULL, KEY_OPTION + (int)i };
+		    keys[i].value == NULL ? required_argument : no_argument,
+		    NULL, KEY_OPTION + (int)i };
 	table[NPLAIN + NKEYS] = (struct option){ NULL, 0, NULL, 0 };
 }
 
@@ -109,8 +115,19 @@ add_key(struct options *out, size_t i)
 		return false;
 	snprintf(said[i], sizeof(said[i]), "--%s", keys[i].option);
 	out->keys[out->nkeys++] = (struct config_option){
-	    .key = keys[i].key, .value = optarg, .said = said[i] };
+	    .key = keys[i].key, .said = said[i],
+	    .value = keys[i].value == NULL ? optarg : keys[i].value };
 	return true;
+}
+
+static int
+find_key(const char *option)
+{
+	int i = 0;
+
+	while (strcmp(keys[i].option, option) != 0)
+		i++;
+	return KEY_OPTION + i;
 }
 
 enum options_action
@@ -124,6 +141,8 @@ options_parse(int argc, char **argv, struct options *out)
 	make_table(table);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, LETTERS, table, NULL)) != -1) {
+		if (c == 'd')
+			c = find_key(DAEMON);
 		switch (c) {
 		case 'c':
 			out->config = optarg;

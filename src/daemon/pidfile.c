@@ -236,20 +236,6 @@ is_there(const struct pidfile *p)
 	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-static void
-tell_leftover(const struct pidfile *p)
-{
-	pid_t pid = read_pid(p->fd);
-
-	if (pid == RUBBISH)
-		log_warning("the pid file %s held no number; taking it over",
-		    p->path);
-	else if (pid != NO_PID)
-		log_warning("the pid file %s is left over from pid %ld, which "
-		    "did not end in order; taking it over", p->path,
-		    (long)pid);
-}
-
 static int
 open_once(struct pidfile *p, char *error, size_t size)
 {
@@ -287,10 +273,8 @@ pidfile_open(struct pidfile *p, const char *path, char *error, size_t size)
 	for (int i = 0; i < TRIES; i++) {
 		if ((status = open_once(p, error, size)) != 0)
 			return status;
-		if (is_there(p)) {
-			tell_leftover(p);
+		if (is_there(p))
 			return 0;
-		}
 		/* It was removed before it was locked: that lock is none. */
 		close(p->fd);
 		p->fd = -1;
@@ -302,6 +286,20 @@ pidfile_open(struct pidfile *p, const char *path, char *error, size_t size)
 
 /* ---- what is in it ---- */
 
+static void
+tell_leftover(const struct pidfile *p)
+{
+	pid_t pid = read_pid(p->fd);
+
+	if (pid == RUBBISH)
+		log_warning("the pid file %s held no number; taking it over",
+		    p->path);
+	else if (pid != NO_PID)
+		log_warning("the pid file %s is left over from pid %ld, which "
+		    "did not end in order; taking it over", p->path,
+		    (long)pid);
+}
+
 int
 pidfile_write(const struct pidfile *p, char *error, size_t size)
 {
@@ -310,6 +308,7 @@ pidfile_write(const struct pidfile *p, char *error, size_t size)
 
 	if (p->fd == -1)
 		return 0;
+	tell_leftover(p);
 	len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	errno = 0;
 	if (ftruncate(p->fd, 0) == 0 &&

@@ -42,7 +42,8 @@ int	pidfile_open(struct pidfile *p, const char *path, char *error,
 	    size_t size) __attribute__((warn_unused_result));
 
 /*
- * Put the number of the calling process into it.
+ * Put the number of the calling process into it. What a process that was
+ * killed has left there is told in the log.
  * Returns 0, or an exit status and a sentence in error.
  */
 int	pidfile_write(const struct pidfile *p, char *error, size_t size)

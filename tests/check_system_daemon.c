@@ -297,6 +297,22 @@ START_TEST(failed_start_is_told)
 }
 END_TEST
 
+/* A log that would go nowhere is warned of, at a check as well. */
+START_TEST(lost_log_is_warned_of)
+{
+	ck_assert_int_eq(daemon_run(&d, WITH_PID, "--daemon", "--check",
+	    NULL), 0);
+	expect_said("warning: log.error.target is stderr");
+	ck_assert_int_eq(daemon_run(&d, WITH_PID "log: {error: {target: "
+	    "run/error.log}}\n", "--daemon", "--check", NULL), 0);
+	ck_assert_uint_eq(daemon_count(&d, "warning: log."), 0);
+	ck_assert_int_eq(daemon_run(&d, WITH_PID "log: {error: {target: "
+	    "syslog}, access: {target: stdout}}\n", "--daemon", "--check",
+	    NULL), 0);
+	expect_said("warning: log.access.target is stdout");
+}
+END_TEST
+
 /* ---- signals before the loop ---- */
 
 static const int stops[] = { SIGTERM, SIGINT };
@@ -536,6 +552,7 @@ main(void)
 #endif
 	tcase_add_test(tc, relative_paths);
 	tcase_add_test(tc, failed_start_is_told);
+	tcase_add_test(tc, lost_log_is_warned_of);
 
 	tc = add_case(s, "early signals");
 	tcase_add_loop_test(tc, early_signal_is_not_lost, 0, COUNT(stops));

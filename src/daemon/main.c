@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "config/config.h"
+#include "daemon/check.h"
 #include "daemon/descriptors.h"
 #include "daemon/detach.h"
 #include "daemon/options.h"
@@ -174,7 +175,7 @@ go_into_background(const struct config *config, struct detach *detach)
 }
 
 static int
-serve(const struct config *config, bool check)
+serve(const struct config *config)
 {
 	uint64_t descriptors = descriptors_raise();
 	struct detach detach = DETACH_NONE;
@@ -186,7 +187,7 @@ serve(const struct config *config, bool check)
 	struct server *server;
 	int status, result;
 
-	if (config->process.daemon && !check)
+	if (config->process.daemon)
 		go_into_background(config, &detach);
 	disown_children();
 	if (privileges_resolve(config->process.user, config->process.group,
@@ -198,17 +199,8 @@ serve(const struct config *config, bool check)
 	    sizeof(error))) != 0)
 		fatal(status, "%s", error);
 	open_listeners(&listeners, config);
-	/* While it may still be done: paths of root's go, too. */
-	if (check) {
-		listeners_close(&listeners);
-		pidfile_undo(&pidfile);
-	}
 	become_user(&privileges, &sites, &listeners);
 	sites_warn(&sites);
-	if (check) {
-		sites_close(&sites);
-		return EXIT_SUCCESS;
-	}
 	sites.cache = new_cache(config, descriptors);
 	server = server_new(config, &sites, &listeners,
 	    descriptors_connections(config, descriptors));
@@ -289,8 +281,10 @@ main(int argc, char **argv)
 		config_print(config, stdout);
 	else if (action == OPTIONS_EXPLAIN)
 		status = explain_request(config, &options.explain);
+	else if (action == OPTIONS_CHECK)
+		status = check(config);
 	else
-		status = serve(config, action == OPTIONS_CHECK);
+		status = serve(config);
 	config_free(config);
 	return status;
 }

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "event/address.h"
 #include "event/binding.h"
+#include "event/port_holder.h"
 #include "files/file_cache.h"
 
 /* Accepts a turn and listener; the rest waits for the next turn. */
@@ -94,6 +95,23 @@ add(struct listeners *ls, int fd, const struct config_listener *conf,
 	return 0;
 }
 
+/* Would the start that is checked find a free: does what runs hold it? */
+static bool
+is_held_by_running(const struct listeners *ls, const struct address *a)
+{
+	char where[ADDRESS_TEXT_MAX], who[128];
+	pid_t pid;
+
+	if (ls->running == 0)
+		return false;
+	if ((pid = port_holder(a, who, sizeof(who))) == 0) {
+		address_text(a, where);
+		log_warning("%s is in use, likely by the daemon that runs "
+		    "(pid %ld)", where, (long)ls->running);
+	}
+	return pid == 0 || pid == ls->running;
+}
+
 /* Returns 0, or -1 with errno. */
 static int
 open_one(struct listeners *ls, const struct config_listener *conf,
@@ -101,8 +119,14 @@ open_one(struct listeners *ls, const struct config_listener *conf,
 {
 	int fd;
 
-	if ((fd = binding_open(a, conf)) == -1)
+	if ((fd = binding_open(a, conf)) == -1) {
+		if (errno != EADDRINUSE)
+			return -1;
+		if (is_held_by_running(ls, a))
+			return 0;
+		errno = EADDRINUSE;
 		return -1;
+	}
 	if (add(ls, fd, conf, a) == -1) {
 		binding_undo(fd, conf);
 		errno = ENOMEM;
@@ -215,10 +239,23 @@ somaxconn(void)
 	return max;
 }
 
+static void
+warn(const struct listener *l, const char *where)
+{
+	uint64_t max = somaxconn();
+
+	if (l->conf->backlog > max)
+		log_warning("the kernel cuts the backlog of %s from %" PRIu64
+		    " to %" PRIu64 " (net.core.somaxconn)", where,
+		    l->conf->backlog, max);
+	if (!l->conf->protocol_said && !address_is_local(&l->address))
+		log_warning("%s is open to the network and speaks HTTP and "
+		    "echo; for a web server say \"protocol: http\"", where);
+}
+
 void
 listeners_announce(const struct listeners *ls)
 {
-	uint64_t max = somaxconn();
 	char where[ADDRESS_TEXT_MAX];
 	const struct listener *l;
 
@@ -226,14 +263,19 @@ listeners_announce(const struct listeners *ls)
 		address_text(&l->address, where);
 		log_info("listening on %s (%s)%s%s", where, l->proto->name,
 		    l->conf->name[0] == '\0' ? "" : " as ", l->conf->name);
-		if (l->conf->backlog > max)
-			log_warning("the kernel cuts the backlog of %s from %"
-			    PRIu64 " to %" PRIu64 " (net.core.somaxconn)",
-			    where, l->conf->backlog, max);
-		if (!l->conf->protocol_said && !address_is_local(&l->address))
-			log_warning("%s is open to the network and speaks "
-			    "HTTP and echo; for a web server say "
-			    "\"protocol: http\"", where);
+		warn(l, where);
+	}
+}
+
+void
+listeners_warn(const struct listeners *ls)
+{
+	char where[ADDRESS_TEXT_MAX];
+	const struct listener *l;
+
+	TAILQ_FOREACH(l, &ls->all, next) {
+		address_text(&l->address, where);
+		warn(l, where);
 	}
 }
 

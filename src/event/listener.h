@@ -26,11 +26,15 @@ struct listeners {
 	struct event		*retry;		/* pending only while paused */
 	bool			 paused;
 	uint64_t		 told_ms;	/* when a limit was last logged */
+	pid_t			 running;	/* for --check, or 0 */
 };
 
 void	listeners_init(struct listeners *ls);
 
 /*
+ * With ls->running set, the pid of a daemon that a start would take the place
+ * of, an address that this one holds counts as opened.
+ *
  * Bind and listen as conf says: one socket for each address of the host, or
  * one Unix socket (a stale one is replaced if nothing answers on it). conf
  * must outlive the listeners.
@@ -49,6 +53,9 @@ void	listeners_give(const struct listeners *ls, uid_t uid, gid_t gid);
 
 /* Log each address, and what a person should know about it. */
 void	listeners_announce(const struct listeners *ls);
+
+/* The same without the addresses: warnings alone. */
+void	listeners_warn(const struct listeners *ls);
 
 /* Begin to accept connections into conns. Returns 0, or -1 with errno. */
 int	listeners_start(struct listeners *ls, struct event_base *base,

@@ -1,0 +1,195 @@
+#include "daemon/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/descriptors.h"
+#include "daemon/detach.h"
+#include "daemon/pidfile.h"
+#include "daemon/privileges.h"
+#include "event/listener.h"
+#include "files/site.h"
+
+#define ERROR_MAX	1024
+
+struct check {
+	const struct config	*config;
+	int			 status;	/* of the first error */
+	pid_t			 running;	/* holds the pid file, or 0 */
+	uint64_t		 connections;
+	char			 error[ERROR_MAX];
+};
+
+/* What error says is wrong; a start would end with status. */
+static void
+fail(struct check *c, int status)
+{
+	log_error("%s", c->error);
+	if (c->status == EXIT_SUCCESS)
+		c->status = status;
+}
+
+/* ---- before privileges go ---- */
+
+static void
+check_pid_file(struct check *c)
+{
+	const char *path = c->config->process.pid_file;
+	struct pidfile p;
+	int status;
+
+	if (path[0] != '\0' && pidfile_ask(path, &c->running, c->error,
+	    sizeof(c->error)) == PIDFILE_HELD)
+		return;
+	status = pidfile_open(&p, path, c->error, sizeof(c->error));
+	if (status != 0)
+		fail(c, status);
+	else
+		pidfile_undo(&p);
+}
+
+static void
+check_listeners(struct check *c)
+{
+	const struct config *config = c->config;
+	struct listeners ls;
+
+	listeners_init(&ls);
+	ls.running = c->running;
+	for (size_t i = 0; i < config->nlisteners; i++) {
+		const struct config_listener *l = &config->listeners[i];
+
+		if (l->systemd != NULL && getenv("LISTEN_FDS") == NULL)
+			log_info("the socket \"%s\" comes from systemd, and "
+			    "could not be looked at", l->systemd);
+		else if (listeners_open(&ls, l, c->error,
+		    sizeof(c->error)) == -1)
+			fail(c, EX_UNAVAILABLE);
+	}
+	listeners_warn(&ls);
+	listeners_close(&ls);
+}
+
+/* ---- as the user who would serve ---- */
+
+static void
+check_file(const struct config *config)
+{
+	if (config->file[0] != '\0' && access(config->file, R_OK) == -1)
+		log_warning("%s cannot be read by uid %u, who serves: %s; a "
+		    "reload will fail", config->file, (unsigned)geteuid(),
+		    strerror(errno));
+}
+
+static void
+check_log(struct check *c, const char *key, const char *path)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK |
+	    O_NOCTTY;
+	bool created = false;
+	int fd;
+
+	if (path[0] != '/')
+		return;
+	fd = open(path, flags);
+	if (fd == -1 && errno == ENOENT) {
+		fd = open(path, flags | O_CREAT | O_EXCL, 0640);
+		created = fd != -1;
+	}
+	if (fd == -1) {
+		snprintf(c->error, sizeof(c->error), "%s: %s cannot be "
+		    "written by uid %u: %s", key, path, (unsigned)geteuid(),
+		    strerror(errno));
+		fail(c, EX_CANTCREAT);
+		return;
+	}
+	if (created)
+		unlink(path);
+	close(fd);
+}
+
+static void
+check_as_user(struct check *c, const struct privileges *privileges,
+    const struct sites *sites)
+{
+	const struct config *config = c->config;
+
+	if (privileges_drop(privileges, c->error, sizeof(c->error)) == -1) {
+		fail(c, EX_NOPERM);
+		return;
+	}
+	if (sites != NULL && sites_check(sites, c->error,
+	    sizeof(c->error)) == -1)
+		fail(c, EX_CONFIG);
+	else if (sites != NULL)
+		sites_warn(sites);
+	check_log(c, "log.error.target", config->log.error_target);
+	check_log(c, "log.access.target", config->log.access_target);
+	check_file(config);
+}
+
+/* ---- all of it ---- */
+
+static const char *
+plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* "OK: web.yaml: 2 listeners, 1 site, user nobody, 17436 connections" */
+static void
+say_ok(const struct check *c)
+{
+	const struct config *config = c->config;
+
+	printf("OK: %s: %zu listener%s, %zu site%s, ",
+	    config->file[0] == '\0' ? "no configuration file" : config->file,
+	    config->nlisteners, plural(config->nlisteners), config->nsites,
+	    plural(config->nsites));
+	if (config->process.user[0] != '\0')
+		printf("user %s, ", config->process.user);
+	else
+		printf("uid %u, ", (unsigned)geteuid());
+	printf("at most %" PRIu64 " connections", c->connections);
+	if (c->running != 0)
+		printf("; what the daemon that runs (pid %ld) holds will be "
+		    "free", (long)c->running);
+	putchar('\n');
+}
+
+int
+check(const struct config *config)
+{
+	struct check c = { .config = config };
+	struct privileges privileges;
+	bool has_user, has_sites;
+	struct sites sites;
+
+	c.connections = descriptors_connections(config, descriptors_raise());
+	if (config->process.daemon)
+		detach_warn(config);
+	has_user = privileges_resolve(config->process.user,
+	    config->process.group, &privileges, c.error, sizeof(c.error)) == 0;
+	if (!has_user)
+		fail(&c, EX_CONFIG);
+	has_sites = sites_open(&sites, config, c.error,
+	    sizeof(c.error)) == 0;
+	if (!has_sites)
+		fail(&c, EX_CONFIG);
+	check_pid_file(&c);
+	check_listeners(&c);
+	if (has_user)
+		check_as_user(&c, &privileges, has_sites ? &sites : NULL);
+	if (has_sites)
+		sites_close(&sites);
+	if (c.status == EXIT_SUCCESS)
+		say_ok(&c);
+	return c.status;
+}

@@ -8,12 +8,14 @@
 #include "event/port_holder.h"
 
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "suite.h"
@@ -153,6 +155,45 @@ START_TEST(names_the_process_that_listens_on_a_path)
 }
 END_TEST
 
+/* In a child: take a connection over, and hold nothing but that. */
+static void
+hold_connection(int told)
+{
+	int conn = accept(fd, NULL, NULL);
+
+	close(fd);
+	if (conn == -1 || write(told, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* Who has connections has sockets with the same path, and does not listen. */
+START_TEST(path_of_a_connection_is_no_holder)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int told[2], peer = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char byte;
+	pid_t pid;
+
+	bind_path();
+	strcpy(sun.sun_path, path);
+	ck_assert_int_eq(pipe(told), 0);
+	fflush(NULL);
+	if ((pid = fork()) == 0)
+		hold_connection(told[1]);
+	ck_assert_int_eq(connect(peer, (struct sockaddr *)&sun, sizeof(sun)),
+	    0);
+	ck_assert_int_eq(read(told[0], &byte, 1), 1);
+	ck_assert_str_eq(holder(0, path), myself());
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	close(told[0]);
+	close(told[1]);
+	close(peer);
+}
+END_TEST
+
 /* The same port of another host is another's: only a wildcard is in its way. */
 START_TEST(other_hosts_are_not_blamed)
 {
@@ -230,6 +271,7 @@ main(void)
 	tcase_add_loop_test(tc, names_the_process_that_listens_on_a_port, 0,
 	    ROWS(families));
 	tcase_add_test(tc, names_the_process_that_listens_on_a_path);
+	tcase_add_test(tc, path_of_a_connection_is_no_holder);
 	tcase_add_test(tc, other_hosts_are_not_blamed);
 	tcase_add_test(tc, name_with_blanks_and_brackets_is_whole);
 	tcase_add_test(tc, text_fits_any_room);

@@ -17,7 +17,9 @@
 
 #include "base/process.h"
 
+/* As /proc/net/tcp and /proc/net/unix have them. */
 #define TCP_LISTEN_STATE	0x0a
+#define UNIX_LISTENS		0x10000
 
 /*
  * An address as /proc/net/tcp and tcp6 write it: words of 32 bits in hex.
@@ -94,12 +96,15 @@ inode_of_path(const char *path)
 	if ((f = fopen("/proc/net/unix", "re")) == NULL)
 		return 0;
 	while (inode == 0 && fgets(line, sizeof(line), f) != NULL) {
+		unsigned flags;
 		uint64_t i;
 		int at = 0;
 
+		/* Its connections have the same path. */
 		line[strcspn(line, "\n")] = '\0';
-		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %" SCNu64 " %n", &i,
-		    &at) == 1 && at > 0 && strcmp(line + at, path) == 0)
+		if (sscanf(line, "%*s %*s %*s %x %*s %*s %" SCNu64 " %n",
+		    &flags, &i, &at) == 2 && at > 0 &&
+		    (flags & UNIX_LISTENS) != 0 && strcmp(line + at, path) == 0)
 			inode = i;
 	}
 	fclose(f);

@@ -449,6 +449,69 @@ START_TEST(each_error_is_told)
 }
 END_TEST
 
+/* Within a sandbox */
+
+static int questions;
+
+/* Anything but what holds a file of that name. */
+static bool
+may(void *arg, int fd)
+{
+	struct stat st;
+
+	questions++;
+	return fstatat(fd, arg, &st, 0) == -1;
+}
+
+START_TEST(outside_of_the_sandbox)
+{
+	char outside[] = "outside";
+	int before = tree_descriptors();
+	const char *log;
+
+	begin("srv/current");
+	tree_file("srv/two/site/outside", "");
+	docroot_confine(root, may, outside);
+	ck_assert_str_eq(served(), "site");
+	questions = 0;
+	catch_begin();
+	set_link("srv/current", "two/site");
+	for (int i = 0; i < 3; i++) {
+		ck_assert_str_eq(served(), "");
+		ck_assert_int_eq(errno, EPERM);
+	}
+	/* From one that is outside to another one. */
+	tree_file("srv/one/site/outside", "");
+	set_link("srv/current", "one/site");
+	ck_assert_str_eq(served(), "");
+	log = catch_end();
+	ck_assert_int_eq(questions, 4);
+	ck_assert_int_eq(lines(log), 1);
+	ck_assert_ptr_nonnull(strstr(log, "/srv/current: it is "));
+	ck_assert_ptr_nonnull(strstr(log, "/srv/two/site now, which is "
+	    "outside of the sandbox: add its directory to process.readable "
+	    "and restart\n"));
+	ck_assert_uint_eq(docroot_generation(root), 0);
+	/* Back where it was, out, and to another one that is inside. */
+	catch_begin();
+	set_link("srv/current", "site");
+	ck_assert_str_eq(served(), "site");
+	set_link("srv/current", "two/site");
+	ck_assert_str_eq(served(), "");
+	set_link("srv/current", "next");
+	ck_assert_str_eq(served(), "next");
+	/* Nobody asks any more. */
+	docroot_confine(root, NULL, NULL);
+	set_link("srv/current", "two/site");
+	ck_assert_str_eq(served(), "two");
+	log = catch_end();
+	ck_assert_int_eq(lines(log), 4);
+	ck_assert_uint_eq(docroot_generation(root), 2);
+	docroot_free(root);
+	ck_assert_int_eq(tree_descriptors(), before);
+}
+END_TEST
+
 /* Recording */
 
 static struct {
@@ -589,6 +652,7 @@ main(void)
 	tcase_add_loop_test(t, looks_once_a_turn, 0, 2);
 	tcase_add_loop_test(t, gone_and_back, 0, 4 * COUNT(losses));
 	tcase_add_test(t, each_error_is_told);
+	tcase_add_test(t, outside_of_the_sandbox);
 	tcase_add_loop_test(t, records, 0, COUNT(ways));
 	tcase_add_test(t, records_no_more_than_looks);
 	tcase_add_test(t, way_that_may_not_be_searched);

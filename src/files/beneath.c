@@ -173,6 +173,15 @@ walk(int dir, const char *path, int flags)
 	return fd;
 }
 
+bool
+beneath_is_slash(int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat("/", &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 int
 beneath_probe(int dir)
 {

@@ -8,6 +8,7 @@
 #define BENEATH_H
 
 #include <fcntl.h>
+#include <stdbool.h>
 
 enum beneath_mode {
 	BENEATH_LINKS,		/* openat2: links work while they stay inside */
@@ -37,6 +38,12 @@ enum beneath_mode {
 #else
 #define BENEATH_LOOK	(O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 #endif
+
+/*
+ * Whether fd is the root of the file system: by what it is and not by its
+ * name, so "//", "/srv/..", a link and a bind mount are too.
+ */
+bool	beneath_is_slash(int fd);
 
 /*
  * Try openat2 on dir. Returns 1 if it works, 0 if the kernel or this build

@@ -22,17 +22,12 @@ struct docroot {
 	struct stat		 state;
 	docroot_note		*note;		/* or NULL */
 	void			*note_arg;
+	docroot_may		*may;		/* or NULL: anywhere */
+	void			*may_arg;
 };
 
-/* By what it is and not by its name: "//", "/srv/..", a link, a bind mount. */
-static bool
-is_slash(int fd)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && stat("/", &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
+/* What docroot_follow() says of a directory outside of the sandbox. */
+#define OUTSIDE	EPERM
 
 static void
 warn_about_links(void)
@@ -94,7 +89,7 @@ docroot_new(const char *path, bool never, char *error, size_t size)
 		path_fault(path, errno, error, size);
 		goto fail;
 	}
-	if (is_slash(root->fd)) {
+	if (beneath_is_slash(root->fd)) {
 		snprintf(error, size, "%s is the root of the file system: "
 		    "everything on this machine would be served; name a "
 		    "directory that holds only what is to be seen", path);
@@ -159,6 +154,13 @@ docroot_record(struct docroot *root, docroot_note *note, void *arg)
 	root->note_arg = arg;
 }
 
+void
+docroot_confine(struct docroot *root, docroot_may *may, void *arg)
+{
+	root->may = may;
+	root->may_arg = arg;
+}
+
 static bool
 is_same(const struct stat *a, const struct stat *b)
 {
@@ -174,9 +176,14 @@ move(struct docroot *root)
 
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == -1 || is_slash(fd)) {
+	if (fstat(fd, &st) == -1 || beneath_is_slash(fd)) {
 		close(fd);
 		errno = EXDEV;
+		return -1;
+	}
+	if (root->may != NULL && !root->may(root->may_arg, fd)) {
+		close(fd);
+		errno = OUTSIDE;
 		return -1;
 	}
 	close(root->fd);
@@ -213,6 +220,23 @@ follow(struct docroot *root)
 	return 0;
 }
 
+static void
+tell_of(const struct docroot *root, int error)
+{
+	char *now;
+
+	if (error != OUTSIDE) {
+		log_error("cannot serve from %s: %s", root->path,
+		    strerror(error));
+		return;
+	}
+	now = realpath(root->path, NULL);
+	log_error("cannot serve from %s: it is %s now, which is outside of "
+	    "the sandbox: add its directory to process.readable and restart",
+	    root->path, now != NULL ? now : "another directory");
+	free(now);
+}
+
 int
 docroot_follow(struct docroot *root, uint64_t turn)
 {
@@ -222,8 +246,7 @@ docroot_follow(struct docroot *root, uint64_t turn)
 		root->turn = turn;
 		error = follow(root);
 		if (error != 0 && error != root->error)
-			log_error("cannot serve from %s: %s", root->path,
-			    strerror(error));
+			tell_of(root, error);
 		root->error = error;
 	}
 	errno = root->error;
@@ -234,6 +257,12 @@ bool
 docroot_follows_links(const struct docroot *root)
 {
 	return root->mode == BENEATH_LINKS;
+}
+
+bool
+docroot_has_openat2(const struct docroot *root)
+{
+	return root->mode != BENEATH_WALK;
 }
 
 int

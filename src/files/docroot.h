@@ -40,11 +40,19 @@ void	docroot_free(struct docroot *root);
  * that it has.
  *
  * Returns 0, or -1 with errno if there is none to be served: nothing below it
- * may be looked for in this turn then. That it went, came back or moved is
- * told in the log.
+ * may be looked for in this turn then. EPERM is one that docroot_confine()
+ * does not allow. That it went, came back or moved is told in the log.
  */
 int	docroot_follow(struct docroot *root, uint64_t turn)
 	    __attribute__((warn_unused_result));
+
+/*
+ * Have may(arg, fd) asked of each directory that docroot_follow() would move
+ * to: false if it is one that nothing could be read from. The directory that
+ * is held already is not asked about. NULL: any is right.
+ */
+typedef bool	docroot_may(void *arg, int fd);
+void	docroot_confine(struct docroot *root, docroot_may *may, void *arg);
 
 /*
  * Of the directory that is held: its descriptor, which stays the root's; its
@@ -69,6 +77,9 @@ const char	*docroot_path(const struct docroot *root);
 
 /* Whether links beneath it are followed: false with never or no openat2. */
 bool	docroot_follows_links(const struct docroot *root);
+
+/* Whether it is the kernel that keeps paths beneath it. */
+bool	docroot_has_openat2(const struct docroot *root);
 
 /*
  * Whether this process, as it is now, may search the root's directory (read

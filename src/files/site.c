@@ -84,6 +84,13 @@ sites_close(struct sites *sites)
 	sites->n = 0;
 }
 
+void
+sites_confine(const struct sites *sites, docroot_may *may, void *arg)
+{
+	for (size_t i = 0; i < sites->n; i++)
+		docroot_confine(sites->v[i].root, may, arg);
+}
+
 int
 sites_check(const struct sites *sites, char *error, size_t size)
 {

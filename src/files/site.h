@@ -46,6 +46,9 @@ int	sites_open(struct sites *sites, const struct config *config,
 	    char *error, size_t size) __attribute__((warn_unused_result));
 void	sites_close(struct sites *sites);
 
+/* docroot_confine() for all of them. */
+void	sites_confine(const struct sites *sites, docroot_may *may, void *arg);
+
 /*
  * Whether this process, as it is now, may search all of the roots. Returns 0,
  * or -1 with a sentence in error.

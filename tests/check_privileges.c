@@ -228,6 +228,9 @@ expect_no_capabilities(void)
 	EXPECT(has_status("CapEff", none));
 	EXPECT(has_status("CapBnd", none));
 	EXPECT(has_status("CapAmb", none));
+	EXPECT(privileges_capabilities() == 0);
+#else
+	EXPECT(privileges_capabilities() == -1);
 #endif
 }
 
@@ -250,6 +253,10 @@ drop_to_a_user(void)
 
 START_TEST(nothing_of_root_is_left)
 {
+#ifdef USE_CAPABILITIES
+	ck_assert_int_eq(privileges_capabilities(),
+	    !has_status("CapPrm", "0000000000000000"));
+#endif
 	if (geteuid() == 0)
 		in_child(drop_to_a_user, false);
 }

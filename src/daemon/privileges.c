@@ -118,6 +118,18 @@ drop_capabilities(void)
 	return (int)syscall(SYS_capset, &head, none);
 }
 
+int
+privileges_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct has[2] = { { 0 }, { 0 } };
+
+	if (syscall(SYS_capget, &head, has) == -1)
+		return -1;
+	return (has[0].permitted | has[1].permitted) != 0;
+}
+
 /* So that no program that is run later could have any either. */
 static int
 drop_bounding(void)
@@ -129,6 +141,12 @@ drop_bounding(void)
 	return 0;
 }
 #else
+int
+privileges_capabilities(void)
+{
+	return -1;
+}
+
 static int
 drop_capabilities(void)
 {

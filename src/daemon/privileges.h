@@ -30,4 +30,10 @@ int	privileges_resolve(const char *user, const char *group,
  */
 int	privileges_drop(const struct privileges *p, char *error, size_t size);
 
+/*
+ * Whether this process has any capability: 1 or 0, and -1 where the system
+ * does not know of any.
+ */
+int	privileges_capabilities(void);
+
 #endif

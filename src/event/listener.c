@@ -58,11 +58,31 @@ protocol_of(enum config_protocol protocol)
 	return &proto_auto;
 }
 
+/* What the kernel cuts a backlog to; UINT64_MAX if it does not say. */
+static uint64_t
+somaxconn(void)
+{
+	static uint64_t max;
+	FILE *f;
+
+	if (max != 0)
+		return max;
+	max = UINT64_MAX;
+	if ((f = fopen("/proc/sys/net/core/somaxconn", "re")) == NULL)
+		return max;
+	if (fscanf(f, "%" SCNu64, &max) != 1)
+		max = UINT64_MAX;
+	fclose(f);
+	return max;
+}
+
 void
 listeners_init(struct listeners *ls)
 {
 	*ls = (struct listeners){ 0 };
 	TAILQ_INIT(&ls->all);
+	/* Within a sandbox it could not be read any more. */
+	(void)somaxconn();
 }
 
 /* ---- opening ---- */
@@ -223,21 +243,6 @@ listeners_give(const struct listeners *ls, uid_t uid, gid_t gid)
 }
 
 /* ---- announcing ---- */
-
-/* What the kernel cuts a backlog to; UINT64_MAX if it does not say. */
-static uint64_t
-somaxconn(void)
-{
-	uint64_t max = UINT64_MAX;
-	FILE *f;
-
-	if ((f = fopen("/proc/sys/net/core/somaxconn", "re")) == NULL)
-		return max;
-	if (fscanf(f, "%" SCNu64, &max) != 1)
-		max = UINT64_MAX;
-	fclose(f);
-	return max;
-}
 
 static void
 warn(const struct listener *l, const char *where)

@@ -14,6 +14,7 @@
 #include "daemon/detach.h"
 #include "daemon/pidfile.h"
 #include "daemon/privileges.h"
+#include "daemon/sandbox.h"
 #include "event/listener.h"
 #include "files/site.h"
 
@@ -115,6 +116,18 @@ check_log(struct check *c, const char *key, const char *path)
 	close(fd);
 }
 
+/* It is closed here, too: what it would lack is seen by nothing else. */
+static void
+check_sandbox(struct check *c, const struct sites *sites)
+{
+	struct sandbox sandbox;
+
+	if (sandbox_close(&sandbox, c->config, sites, c->error,
+	    sizeof(c->error)) == -1)
+		fail(c, EX_CONFIG);
+	sandbox_clear(&sandbox);
+}
+
 static void
 check_as_user(struct check *c, const struct privileges *privileges,
     const struct sites *sites)
@@ -133,6 +146,8 @@ check_as_user(struct check *c, const struct privileges *privileges,
 	check_log(c, "log.error.target", config->log.error_target);
 	check_log(c, "log.access.target", config->log.access_target);
 	check_file(config);
+	if (sites != NULL)
+		check_sandbox(c, sites);
 }
 
 /* ---- all of it ---- */

@@ -2,8 +2,8 @@
  * main - the order of start-up and the exit status.
  *
  * Options, configuration, background, descriptor limit, document root, pid
- * file, sockets; then privileges go; then what is left is done as the user
- * who serves.
+ * file, sockets; then privileges go, and the sandbox is closed; then what is
+ * left is done as the user who serves, inside of it.
  */
 #ifdef HAVE_CONFIG_H
 #include "build.h"
@@ -28,6 +28,7 @@
 #include "daemon/options.h"
 #include "daemon/pidfile.h"
 #include "daemon/privileges.h"
+#include "daemon/sandbox.h"
 #include "event/server.h"
 #include "files/file_cache.h"
 #include "files/site.h"
@@ -174,6 +175,21 @@ go_into_background(const struct config *config, struct detach *detach)
 		fatal(EX_OSERR, "%s", error);
 }
 
+/* From here on nothing can be reached but what is served. */
+static void
+enter_sandbox(struct sandbox *sandbox, const struct config *config,
+    const struct sites *sites, struct listeners *ls)
+{
+	char error[ERROR_MAX];
+
+	if (sandbox_close(sandbox, config, sites, error, sizeof(error)) ==
+	    -1) {
+		listeners_close(ls);
+		fatal(EX_CONFIG, "%s", error);
+	}
+	sites_confine(sites, sandbox_may_read, sandbox);
+}
+
 static int
 serve(const struct config *config)
 {
@@ -183,6 +199,7 @@ serve(const struct config *config)
 	char error[ERROR_MAX];
 	struct listeners listeners;
 	struct pidfile pidfile;
+	struct sandbox sandbox;
 	struct sites sites;
 	struct server *server;
 	int status, result;
@@ -200,7 +217,9 @@ serve(const struct config *config)
 		fatal(status, "%s", error);
 	open_listeners(&listeners, config);
 	become_user(&privileges, &sites, &listeners);
+	enter_sandbox(&sandbox, config, &sites, &listeners);
 	sites_warn(&sites);
+	sandbox_announce(&sandbox, &sites);
 	sites.cache = new_cache(config, descriptors);
 	server = server_new(config, &sites, &listeners,
 	    descriptors_connections(config, descriptors));
@@ -222,18 +241,20 @@ serve(const struct config *config)
 	pidfile_clear(&pidfile);
 	file_cache_free(sites.cache);
 	sites_close(&sites);
+	sandbox_clear(&sandbox);
 	return result == 0 ? EXIT_SUCCESS : EX_SOFTWARE;
 }
 
 /*
- * As the user who would serve, if this may become it: what that one may not
- * read is what one wants to know.
+ * As the user who would serve, if this may become it, and in the sandbox, if
+ * it can be closed: what may not be read there is what one wants to know.
  */
 static int
 explain_request(const struct config *config, const struct explain *what)
 {
 	struct privileges privileges;
 	char error[ERROR_MAX];
+	struct sandbox sandbox;
 	struct sites sites;
 	int status;
 
@@ -243,7 +264,12 @@ explain_request(const struct config *config, const struct explain *what)
 	    &privileges, error, sizeof(error)) == 0 &&
 	    privileges_drop(&privileges, error, sizeof(error)) == -1)
 		fatal(EX_NOPERM, "%s", error);
+	if (sandbox_close(&sandbox, config, &sites, error,
+	    sizeof(error)) == -1)
+		log_warning("%s; what follows is seen from outside of "
+		    "the sandbox", error);
 	status = explain(config, &sites, what, stdout);
+	sandbox_clear(&sandbox);
 	sites_close(&sites);
 	return status;
 }

@@ -110,8 +110,6 @@ become_session(struct detach *d, int ready[2])
 	}
 	close(ready[0]);
 	d->ready = ready[1];
-	if (chdir("/") == -1)
-		log_warning("cannot go to /: %s", strerror(errno));
 	umask(022);
 	return 0;
 }
@@ -152,6 +150,8 @@ detach_done(struct detach *d)
 {
 	if (d->ready == -1)
 		return;
+	if (chdir("/") == -1)
+		log_warning("cannot go to /: %s", strerror(errno));
 	fflush(NULL);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		dup2(d->null, fd);

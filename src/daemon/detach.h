@@ -27,10 +27,9 @@ struct detach {
 void	detach_warn(const struct config *config);
 
 /*
- * Fork, twice, into a session that has no terminal and never gets one; go to
- * "/", so that no file system is kept from being unmounted; take a umask
- * that does not depend on who starts this. TERM and INT may be blocked: they
- * are passed on by those who wait.
+ * Fork, twice, into a session that has no terminal and never gets one; take
+ * a umask that does not depend on who starts this. TERM and INT may be
+ * blocked: they are passed on by those who wait.
  *
  * Returns 0 in the process that is to serve. The others never return: they
  * exit with 0 once detach_done() is called, or with the status of the
@@ -41,8 +40,10 @@ int	detach_begin(struct detach *d, char *error, size_t size)
 	    __attribute__((warn_unused_result));
 
 /*
- * Standard input, output and error become /dev/null, and the parent is told.
- * Does nothing after DETACH_NONE.
+ * Go to "/", so that no file system is kept from being unmounted; not before,
+ * as the configuration may be a relative path. Standard input, output and
+ * error become /dev/null, and the parent is told. Does nothing after
+ * DETACH_NONE.
  */
 void	detach_done(struct detach *d);
 

@@ -306,6 +306,11 @@ launch(struct daemon *d, const char *yaml, va_list options)
 	size_t n = 1;
 	int out[2], err[2];
 
+#ifdef INSTRUMENTED
+	/* First: a test may end with an option that lacks its value. */
+	argv[n++] = "--sandbox";
+	argv[n++] = "none";
+#endif
 	if (yaml != NULL) {
 		daemon_write("mynahd.yaml", yaml, strlen(yaml));
 		argv[n++] = "-c";
@@ -319,10 +324,6 @@ launch(struct daemon *d, const char *yaml, va_list options)
 		argv[n++] = "--user";
 		argv[n++] = "nobody";
 	}
-#ifdef INSTRUMENTED
-	argv[n++] = "--sandbox";
-	argv[n++] = "none";
-#endif
 	d->out_len = d->err_len = 0;
 	d->port = 0;
 	/* Only the program holds the other ends: their end is its end. */

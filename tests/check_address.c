@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "suite.h"
 
@@ -145,6 +146,63 @@ START_TEST(longest_path_is_whole_in_words)
 }
 END_TEST
 
+/* What address_of_socket() finds behind a socket bound to a, in words. */
+static void
+expect_bound(const struct address *a, int only_v6, const char *want)
+{
+	char text[ADDRESS_TEXT_MAX];
+	struct address found;
+	int fd = socket(a->sa.ss_family, SOCK_STREAM, 0);
+
+	if (fd == -1)
+		return;		/* no IPv6 here */
+	if (a->sa.ss_family == AF_INET6)
+		ck_assert_int_eq(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+		    &only_v6, sizeof(only_v6)), 0);
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&a->sa, a->len),
+	    0);
+	found = address_of_socket(fd);
+	close(fd);
+	address_text(&found, text);
+	/* The port is any. */
+	ck_assert_msg(strncmp(text, want, strlen(want)) == 0, "%s", text);
+}
+
+START_TEST(address_of_a_socket_is_what_it_is_bound_to)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
+	struct address a4 = { .len = sizeof(sin) };
+	struct address a6 = { .len = sizeof(sin6) };
+
+	memcpy(&a4.sa, &sin, sizeof(sin));
+	memcpy(&a6.sa, &sin6, sizeof(sin6));
+	expect_bound(&a4, 0, "127.0.0.1 port ");
+	expect_bound(&a6, 0, "* port ");
+	expect_bound(&a6, 1, ":: port ");
+	a4 = address_of_socket(-1);
+	ck_assert_uint_eq(a4.len, 0);
+}
+END_TEST
+
+START_TEST(abstract_name_has_a_sign)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct address a;
+	char name[64], want[96];
+
+	snprintf(name, sizeof(name), "mynah-address-%ld", (long)getpid());
+	snprintf(want, sizeof(want), "unix socket @%s", name);
+	memcpy(sun.sun_path + 1, name, strlen(name));
+	a.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+	    strlen(name));
+	memcpy(&a.sa, &sun, sizeof(sun));
+	ck_assert(address_is_local(&a));
+	expect_bound(&a, 0, want);
+}
+END_TEST
+
 START_TEST(scope_of_a_link_local_address_is_kept)
 {
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6,
@@ -175,6 +233,8 @@ main(void)
 	tcase_add_loop_test(tc, port_can_be_changed, 0, ROWS(numeric));
 	tcase_add_test(tc, path_is_local_and_has_no_port);
 	tcase_add_test(tc, longest_path_is_whole_in_words);
+	tcase_add_test(tc, address_of_a_socket_is_what_it_is_bound_to);
+	tcase_add_test(tc, abstract_name_has_a_sign);
 	tcase_add_test(tc, scope_of_a_link_local_address_is_kept);
 	return suite_run(s);
 }

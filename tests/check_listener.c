@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "event/address.h"
 #include "failing.h"
 #include "suite.h"
 #include "talker.h"
@@ -580,6 +582,195 @@ START_TEST(no_memory_leaves_no_socket_behind)
 }
 END_TEST
 
+/* ---- sockets handed over ---- */
+
+static struct handed_socket handed_sockets[2];
+static struct handed handed;
+
+/* A socket that another process has bound, for the listener "web". */
+static int
+hand_over(const struct config_listener *at)
+{
+	struct address *a, where;
+	int fd;
+
+	if (at->unix_path != NULL) {
+		where = address_of_path(at->unix_path);
+	} else {
+		ck_assert_int_eq(address_resolve(at->host, 0, &a, error,
+		    sizeof(error)), 1);
+		where = *a;
+		free(a);
+	}
+	fd = socket(where.sa.ss_family, SOCK_STREAM, 0);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&where.sa, where.len),
+	    0);
+	ck_assert_int_eq(listen(fd, 8), 0);
+	handed.sockets = handed_sockets;
+	handed_sockets[handed.n++] = (struct handed_socket){
+	    .name = (char *)"web", .fd = fd };
+	ls.handed = &handed;
+	conf.systemd = (char *)"web";
+	conf.host = NULL;
+	return fd;
+}
+
+static void
+take_back(void)
+{
+	listeners_close(&ls);
+	while (handed.n > 0)
+		close(handed_sockets[--handed.n].fd);
+}
+
+START_TEST(all_of_a_name_are_served)
+{
+	struct config_listener at = conf;
+
+	hand_over(&at);
+	hand_over(&at);
+	start();
+	ck_assert_int_eq(lines_of(announced()), 2);
+	ck_assert_int_ne(port_of(0), port_of(1));
+	expect_served(dial(AF_INET, "127.0.0.1", port_of(0)));
+	expect_served(dial(AF_INET, "127.0.0.1", port_of(1)));
+	take_back();
+}
+END_TEST
+
+static int
+option_of(int fd, int level, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	ck_assert_int_eq(getsockopt(fd, level, option, &value, &len), 0);
+	return value;
+}
+
+START_TEST(handed_socket_becomes_like_our_own)
+{
+	int fd = hand_over(&conf);
+
+	ck_assert_int_eq(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+	start();
+	ck_assert_int_ne(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+	ck_assert_int_ne(option_of(fd, IPPROTO_TCP, TCP_NODELAY), 0);
+#ifdef TCP_DEFER_ACCEPT
+	ck_assert_int_ne(option_of(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
+	/* The next configuration may have something else in mind for it. */
+	conf.protocol = CONFIG_PROTOCOL_WELCOME;
+	ck_assert_int_eq(open_listeners(), 0);
+	ck_assert_int_eq(option_of(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
+#endif
+	take_back();
+}
+END_TEST
+
+START_TEST(handed_socket_can_be_opened_again)
+{
+	int before;
+
+	hand_over(&conf);
+	before = dup(0);
+	close(before);
+	for (int i = 0; i < 3; i++) {
+		start();
+		expect_served(dial(AF_INET, "127.0.0.1", port_of(0)));
+		listeners_close(&ls);
+		talker_settle();
+	}
+	ck_assert_int_eq(dup(0), before);
+	close(before);
+	take_back();
+}
+END_TEST
+
+START_TEST(handed_unix_socket_is_not_removed)
+{
+	struct config_listener at = conf;
+
+	at.unix_path = path;
+	hand_over(&at);
+	start();
+	ck_assert_ptr_nonnull(strstr(announced(), path));
+	expect_served(dial_path(path));
+	listeners_give(&ls, 1, 1);
+	take_back();
+	ck_assert_int_eq(access(path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(handed_wildcard_is_said_to_be_both)
+{
+	struct config_listener at = conf;
+	int fd;
+
+	if ((fd = socket(AF_INET6, SOCK_STREAM, 0)) == -1)
+		return;
+	close(fd);
+	at.host = (char *)"*";
+	conf.protocol_said = false;
+	hand_over(&at);
+	start();
+	ck_assert_msg(strstr(announced(), "listening on * port ") != NULL,
+	    "%s", said);
+	ck_assert_ptr_nonnull(strstr(said, "open to the network"));
+	take_back();
+}
+END_TEST
+
+START_TEST(name_that_is_not_there_is_told)
+{
+	conf.systemd = (char *)"web";
+	expect_refused("handed over none", "\"web\"");
+	hand_over(&conf);
+	conf.systemd = (char *)"echo";
+	expect_refused("no socket \"echo\"", "\"web\"");
+	take_back();
+}
+END_TEST
+
+START_TEST(no_memory_leaves_no_duplicate_open)
+{
+	int before;
+
+	hand_over(&conf);
+	before = dup(0);
+	close(before);
+	failing_at(FAILING_MEMORY, 1, ENOMEM);
+	ck_assert_int_eq(open_listeners(), -1);
+	failing_on = false;
+	ck_assert_int_eq(dup(0), before);
+	close(before);
+	take_back();
+}
+END_TEST
+
+/* ---- sharing a port ---- */
+
+START_TEST(shared_port)
+{
+	struct config_listener second;
+	struct listeners other;
+	bool shares = _i == 1;
+
+	conf.reuse_port = shares;
+	start();
+	second = conf;
+	second.port = port_of(0);
+	second.reuse_port = true;
+	listeners_init(&other);
+	ck_assert_int_eq(listeners_open(&other, &second, error,
+	    sizeof(error)), shares ? 0 : -1);
+	if (!shares)
+		ck_assert_msg(strstr(error, "in use") != NULL, "%s", error);
+	listeners_close(&other);
+	expect_served(dial(AF_INET, "127.0.0.1", port_of(0)));
+}
+END_TEST
+
 /* ---- accepting ---- */
 
 static uint64_t
@@ -965,6 +1156,19 @@ main(void)
 	tcase_add_test(tc, missing_directory_is_told);
 	tcase_add_test(tc, socket_of_somebody_else_is_not_removed);
 	tcase_add_test(tc, no_memory_leaves_no_socket_behind);
+
+	tc = suite_case(s, "handed over");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, all_of_a_name_are_served);
+	tcase_add_test(tc, handed_socket_becomes_like_our_own);
+	tcase_add_test(tc, handed_socket_can_be_opened_again);
+	tcase_add_test(tc, handed_unix_socket_is_not_removed);
+	tcase_add_test(tc, handed_wildcard_is_said_to_be_both);
+	tcase_add_test(tc, name_that_is_not_there_is_told);
+	tcase_add_test(tc, no_memory_leaves_no_duplicate_open);
+	tcase_add_loop_test(tc, shared_port, 0, 2);
 
 	tc = suite_case(s, "accepting");
 	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);

@@ -61,21 +61,28 @@ check_listeners(struct check *c)
 {
 	const struct config *config = c->config;
 	struct listeners ls;
+	struct handed handed;
 
+	if (handed_take(&handed, c->error, sizeof(c->error)) == -1)
+		fail(c, EX_CONFIG);
 	listeners_init(&ls);
 	ls.running = c->running;
+	ls.handed = &handed;
 	for (size_t i = 0; i < config->nlisteners; i++) {
 		const struct config_listener *l = &config->listeners[i];
 
-		if (l->systemd != NULL && getenv("LISTEN_FDS") == NULL)
+		if (l->systemd != NULL && handed.n == 0)
 			log_info("the socket \"%s\" comes from systemd, and "
 			    "could not be looked at", l->systemd);
 		else if (listeners_open(&ls, l, c->error,
 		    sizeof(c->error)) == -1)
-			fail(c, EX_UNAVAILABLE);
+			fail(c, l->systemd != NULL ? EX_CONFIG :
+			    EX_UNAVAILABLE);
 	}
+	handed_close_unwanted(&handed);
 	listeners_warn(&ls);
 	listeners_close(&ls);
+	handed_clear(&handed);
 }
 
 /* ---- as the user who would serve ---- */

@@ -133,17 +133,21 @@ load(const struct options *options)
 }
 
 static void
-open_listeners(struct listeners *ls, const struct config *config)
+open_listeners(struct listeners *ls, const struct config *config,
+    struct handed *handed)
 {
 	char error[ERROR_MAX];
 
 	listeners_init(ls);
+	ls->handed = handed;
 	for (size_t i = 0; i < config->nlisteners; i++)
 		if (listeners_open(ls, &config->listeners[i], error,
 		    sizeof(error)) == -1) {
 			listeners_close(ls);
-			fatal(EX_UNAVAILABLE, "%s", error);
+			fatal(config->listeners[i].systemd != NULL ?
+			    EX_CONFIG : EX_UNAVAILABLE, "%s", error);
 		}
+	handed_close_unwanted(handed);
 }
 
 /* From here on nothing that only root may do can be done. */
@@ -198,12 +202,16 @@ serve(const struct config *config)
 	struct privileges privileges;
 	char error[ERROR_MAX];
 	struct listeners listeners;
+	struct handed handed;
 	struct pidfile pidfile;
 	struct sandbox sandbox;
 	struct sites sites;
 	struct server *server;
 	int status, result;
 
+	/* Before a fork: what the environment says is for this number. */
+	if (handed_take(&handed, error, sizeof(error)) == -1)
+		fatal(EX_CONFIG, "%s", error);
 	if (config->process.daemon)
 		go_into_background(config, &detach);
 	disown_children();
@@ -215,7 +223,7 @@ serve(const struct config *config)
 	if ((status = pidfile_open(&pidfile, config->process.pid_file, error,
 	    sizeof(error))) != 0)
 		fatal(status, "%s", error);
-	open_listeners(&listeners, config);
+	open_listeners(&listeners, config, &handed);
 	become_user(&privileges, &sites, &listeners);
 	enter_sandbox(&sandbox, config, &sites, &listeners);
 	sites_warn(&sites);
@@ -238,6 +246,7 @@ serve(const struct config *config)
 	result = server_run(server);
 	hold_signals(true);
 	server_free(server);
+	handed_clear(&handed);
 	pidfile_clear(&pidfile);
 	file_cache_free(sites.cache);
 	sites_close(&sites);

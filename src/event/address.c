@@ -81,6 +81,24 @@ address_of_path(const char *path)
 	return a;
 }
 
+struct address
+address_of_socket(int fd)
+{
+	struct address a = { .len = sizeof(a.sa) };
+	int only_v6 = 1;
+	socklen_t len = sizeof(only_v6);
+
+	if (getsockname(fd, (struct sockaddr *)&a.sa, &a.len) == -1)
+		return (struct address){ .len = 0 };
+	if (a.sa.ss_family != AF_INET6)
+		return a;
+	/* Both families come in only where the address is any. */
+	getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, &len);
+	a.both = only_v6 == 0 && IN6_IS_ADDR_UNSPECIFIED(
+	    &((const struct sockaddr_in6 *)&a.sa)->sin6_addr);
+	return a;
+}
+
 void
 address_set_port(struct address *a, uint16_t port)
 {
@@ -135,14 +153,29 @@ address_is_local(const struct address *a)
 	}
 }
 
+/* The name has no end of its own where it is as long as can be. */
+static void
+unix_text(const struct address *a, char out[static ADDRESS_TEXT_MAX])
+{
+	const struct sockaddr_un *sun = (const struct sockaddr_un *)&a->sa;
+	int room = (int)sizeof(sun->sun_path);
+	int len = (int)a->len - (int)offsetof(struct sockaddr_un, sun_path);
+
+	if (len > 1 && sun->sun_path[0] == '\0')
+		snprintf(out, ADDRESS_TEXT_MAX, "unix socket @%.*s", len - 1,
+		    sun->sun_path + 1);
+	else
+		snprintf(out, ADDRESS_TEXT_MAX, "unix socket %.*s", room,
+		    sun->sun_path);
+}
+
 void
 address_text(const struct address *a, char out[static ADDRESS_TEXT_MAX])
 {
 	char host[NI_MAXHOST];
 
 	if (a->sa.ss_family == AF_UNIX) {
-		snprintf(out, ADDRESS_TEXT_MAX, "unix socket %s",
-		    ((const struct sockaddr_un *)&a->sa)->sun_path);
+		unix_text(a, out);
 		return;
 	}
 	if (a->both)

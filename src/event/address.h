@@ -31,6 +31,9 @@ int	address_resolve(const char *host, uint16_t port, struct address **out,
 /* The address of a Unix socket. path must fit sun_path. */
 struct address	address_of_path(const char *path);
 
+/* The address that a socket is bound to; without one, its len is 0. */
+struct address	address_of_socket(int fd);
+
 /* The same address with another port; nothing for a Unix socket. */
 void	address_set_port(struct address *a, uint16_t port);
 uint16_t	address_port(const struct address *a);
@@ -41,7 +44,8 @@ bool	address_same_host(const struct address *a, const struct address *b);
 /* Whether only this machine can reach it: loopback or a Unix socket. */
 bool	address_is_local(const struct address *a);
 
-/* "127.0.0.1 port 8080", "* port 80", "::1 port 80", "unix socket /run/x". */
+/* "127.0.0.1 port 8080", "* port 80", "::1 port 80", "unix socket /run/x", with "@"
+   in front of an abstract name. */
 void	address_text(const struct address *a, char out[static ADDRESS_TEXT_MAX]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "event/binding.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -80,15 +81,25 @@ binding_undo(int fd, const struct config_listener *conf)
 }
 
 static void
-defer_accept(int fd)
+defer_accept(int fd, bool defer)
 {
 #ifdef TCP_DEFER_ACCEPT
-	int s = DEFER_S;
+	int s = defer ? DEFER_S : 0;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &s, sizeof(s));
 #else
 	(void)fd;
+	(void)defer;
 #endif
+}
+
+/* Processes that share a port must all say so before they bind. */
+static int
+share_port(int fd)
+{
+	int on = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 }
 
 int
@@ -99,8 +110,9 @@ binding_open(const struct address *a, const struct config_listener *conf)
 	if ((fd = new_socket(a)) == -1)
 		return -1;
 	if (conf->protocol == CONFIG_PROTOCOL_HTTP && conf->unix_path == NULL)
-		defer_accept(fd);
-	if ((conf->unix_path != NULL ? bind_path(fd, a, conf) :
+		defer_accept(fd, true);
+	if ((conf->reuse_port && share_port(fd) == -1) ||
+	    (conf->unix_path != NULL ? bind_path(fd, a, conf) :
 	    bind(fd, (const struct sockaddr *)&a->sa, a->len)) == -1) {
 		saved = errno;
 		close(fd);
@@ -114,6 +126,22 @@ binding_open(const struct address *a, const struct config_listener *conf)
 		return -1;
 	}
 	return fd;
+}
+
+void
+binding_adopt(int fd, const struct config_listener *conf)
+{
+	struct sockaddr_storage sa = { 0 };
+	socklen_t len = sizeof(sa);
+	int on = 1;
+
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) == -1 ||
+	    sa.ss_family == AF_UNIX)
+		return;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	/* It may have served another protocol before. */
+	defer_accept(fd, conf->protocol == CONFIG_PROTOCOL_HTTP);
 }
 
 void
@@ -137,8 +165,9 @@ binding_explain(const struct address *a, const struct config_listener *conf,
 		    "another process", where);
 	else if (error_number == EACCES && conf->unix_path == NULL)
 		snprintf(error, size, "cannot listen on %s: ports below 1024 "
-		    "need root (then set process.user) or the capability "
-		    "CAP_NET_BIND_SERVICE", where);
+		    "need root (then set process.user), the capability "
+		    "CAP_NET_BIND_SERVICE, or a socket that systemd opens "
+		    "(listeners[].systemd)", where);
 	else if (error_number == EADDRNOTAVAIL)
 		snprintf(error, size, "cannot listen on %s: this machine does "
 		    "not have that address", where);

@@ -20,6 +20,12 @@
 int	binding_open(const struct address *a,
 	    const struct config_listener *conf);
 
+/*
+ * Make a socket that already listens, and that somebody else has bound, what
+ * binding_open() would have made it: non-blocking, and with its options.
+ */
+void	binding_adopt(int fd, const struct config_listener *conf);
+
 /* Close it again and remove the file of a Unix socket. */
 void	binding_undo(int fd, const struct config_listener *conf);
 

@@ -200,6 +200,27 @@ open_hosts(struct listeners *ls, const struct config_listener *conf,
 	return opened > 0 ? 0 : -1;
 }
 
+/* Returns 0, or -1 with a sentence in error. */
+static int
+open_handed(struct listeners *ls, const struct config_listener *conf,
+    char *error, size_t size)
+{
+	struct address a;
+	int fd;
+
+	for (size_t i = 0; (fd = handed_socket(ls->handed, conf->systemd, i,
+	    error, size)) != -1; i++) {
+		binding_adopt(fd, conf);
+		a = address_of_socket(fd);
+		if (add(ls, fd, conf, &a) == -1) {
+			close(fd);
+			snprintf(error, size, "out of memory");
+			return -1;
+		}
+	}
+	return error[0] == '\0' ? 0 : -1;
+}
+
 int
 listeners_open(struct listeners *ls, const struct config_listener *conf,
     char *error, size_t size)
@@ -207,11 +228,8 @@ listeners_open(struct listeners *ls, const struct config_listener *conf,
 	struct address *found, path;
 	int n, result;
 
-	if (conf->systemd != NULL) {
-		snprintf(error, size, "there is no socket \"%s\": systemd "
-		    "has not handed one over", conf->systemd);
-		return -1;
-	}
+	if (conf->systemd != NULL)
+		return open_handed(ls, conf, error, size);
 	if (conf->unix_path != NULL) {
 		path = address_of_path(conf->unix_path);
 		result = open_one(ls, conf, &path);
@@ -249,7 +267,7 @@ warn(const struct listener *l, const char *where)
 {
 	uint64_t max = somaxconn();
 
-	if (l->conf->backlog > max)
+	if (l->conf->systemd == NULL && l->conf->backlog > max)
 		log_warning("the kernel cuts the backlog of %s from %" PRIu64
 		    " to %" PRIu64 " (net.core.somaxconn)", where,
 		    l->conf->backlog, max);

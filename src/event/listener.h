@@ -17,12 +17,15 @@
 
 #include "config/config.h"
 #include "event/conn.h"
+#include "event/handed.h"
 
 struct listener;
 
 struct listeners {
 	TAILQ_HEAD(listener_list, listener)	 all;
 	struct conns		*conns;
+	struct handed		*handed;	/* what "systemd: NAME" means;
+						   set by the caller, or NULL */
 	struct event		*retry;		/* pending only while paused */
 	bool			 paused;
 	uint64_t		 told_ms;	/* when a limit was last logged */
@@ -36,8 +39,8 @@ void	listeners_init(struct listeners *ls);
  * of, an address that this one holds counts as opened.
  *
  * Bind and listen as conf says: one socket for each address of the host, or
- * one Unix socket (a stale one is replaced if nothing answers on it). conf
- * must outlive the listeners.
+ * one Unix socket (a stale one is replaced if nothing answers on it), or all
+ * sockets of a name that were handed over. conf must outlive the listeners.
  *
  * Returns 0, or -1 with a sentence in error that says what is wrong and,
  * for a busy address, who holds it where that can be known.

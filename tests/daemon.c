@@ -31,6 +31,7 @@
 #define OPTIONS_MAX	24
 #define PROCESSES_MAX	64
 #define PATH_SIZE	512
+#define HANDED_AWAY	200	/* no descriptor of a test is so high */
 #define PATTERN		65521	/* a prime: no offset of a page repeats it */
 
 /*
@@ -267,6 +268,31 @@ program(void)
 	return realpath(path, whole) != NULL ? whole : path;
 }
 
+/* In the child: put the sockets where they are looked for, and say so. */
+static void
+hand_over(const struct daemon *d)
+{
+	char number[32];
+
+	if (d->sockets == NULL)
+		return;
+	/* Out of the way first: one may lie where another belongs. */
+	for (size_t i = 0; i < d->nsockets; i++)
+		if (dup2(d->sockets[i], HANDED_AWAY + (int)i) == -1)
+			_exit(126);
+	for (size_t i = 0; i < d->nsockets; i++)
+		if (dup2(HANDED_AWAY + (int)i, 3 + (int)i) == -1 ||
+		    close(HANDED_AWAY + (int)i) == -1)
+			_exit(126);
+	snprintf(number, sizeof(number), "%ld", (long)getpid());
+	setenv("LISTEN_PID", d->handed_pid != NULL ? d->handed_pid : number,
+	    1);
+	snprintf(number, sizeof(number), "%zu", d->nsockets);
+	setenv("LISTEN_FDS", number, 1);
+	if (d->socket_names != NULL)
+		setenv("LISTEN_FDNAMES", d->socket_names, 1);
+}
+
 /* In the child: become the program. */
 static void
 become(const struct daemon *d, int out, int err, char *const *argv)
@@ -275,6 +301,7 @@ become(const struct daemon *d, int out, int err, char *const *argv)
 
 	if (dup2(out, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
 		_exit(126);
+	hand_over(d);
 	signal(SIGPIPE, SIG_DFL);
 	if (d->prepare != NULL)
 		d->prepare();

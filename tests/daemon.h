@@ -35,6 +35,10 @@ struct daemon {
 	bool	no_user;	/* started by root: without --user nobody */
 	int	namespaces;	/* of its own: CLONE_NEWPID and the like */
 	void	(*prepare)(void);	/* called in the new process */
+	const int	*sockets;	/* that it is handed, as by systemd */
+	size_t		 nsockets;
+	const char	*socket_names;	/* "a:b", or NULL */
+	const char	*handed_pid;	/* whom they are for; NULL: this one */
 
 	pid_t	pid;		/* 0: it has ended */
 	int	port;		/* of the first listener that has one */

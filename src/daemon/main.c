@@ -25,6 +25,7 @@
 #include "daemon/check.h"
 #include "daemon/descriptors.h"
 #include "daemon/detach.h"
+#include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/pidfile.h"
 #include "daemon/privileges.h"
@@ -194,6 +195,18 @@ enter_sandbox(struct sandbox *sandbox, const struct config *config,
 	sites_confine(sites, sandbox_may_read, sandbox);
 }
 
+static void
+on_stop(void *arg)
+{
+	notify_stopping(arg);
+}
+
+static void
+write_status(const void *arg, char *out, size_t size)
+{
+	server_status(arg, out, size);
+}
+
 static int
 serve(const struct config *config)
 {
@@ -202,6 +215,7 @@ serve(const struct config *config)
 	struct privileges privileges;
 	char error[ERROR_MAX];
 	struct listeners listeners;
+	struct notify notify;
 	struct handed handed;
 	struct pidfile pidfile;
 	struct sandbox sandbox;
@@ -210,6 +224,7 @@ serve(const struct config *config)
 	int status, result;
 
 	/* Before a fork: what the environment says is for this number. */
+	notify_open(&notify);
 	if (handed_take(&handed, error, sizeof(error)) == -1)
 		fatal(EX_CONFIG, "%s", error);
 	if (config->process.daemon)
@@ -231,7 +246,8 @@ serve(const struct config *config)
 	sites.cache = new_cache(config, descriptors);
 	server = server_new(config, &sites, &listeners,
 	    descriptors_connections(config, descriptors));
-	if (server == NULL) {
+	if (server == NULL || notify_attach(&notify, server_base(server),
+	    write_status, server) == -1) {
 		listeners_close(&listeners);
 		fatal(EX_SOFTWARE, "cannot make the event loop: %s",
 		    strerror(errno));
@@ -240,11 +256,14 @@ serve(const struct config *config)
 		listeners_close(&listeners);
 		fatal(status, "%s", error);
 	}
+	server_on_stop(server, on_stop, &notify);
 	listeners_announce(&listeners);
+	notify_ready(&notify, NULL);
 	detach_done(&detach);
 	hold_signals(false);
 	result = server_run(server);
 	hold_signals(true);
+	notify_close(&notify);
 	server_free(server);
 	handed_clear(&handed);
 	pidfile_clear(&pidfile);

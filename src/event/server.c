@@ -200,6 +200,17 @@ server_run(struct server *s)
 }
 
 void
+server_status(const struct server *s, char *out, size_t size)
+{
+	if (s->service.stopping)
+		snprintf(out, size, "stopping: %" PRIu64
+		    " connections to finish", s->conns.count);
+	else
+		snprintf(out, size, "serving %" PRIu64 " connections; %" PRIu64
+		    " accepted", s->conns.count, s->conns.last_id);
+}
+
+void
 server_free(struct server *s)
 {
 	if (s == NULL)

@@ -34,6 +34,9 @@ void	server_on_stop(struct server *s, void (*on_stop)(void *), void *arg);
 /* Serve until stopped. Returns 0, or -1 if the event loop itself failed. */
 int	server_run(struct server *s);
 
+/* What it is doing: "serving 3 connections; 1204 accepted". */
+void	server_status(const struct server *s, char *out, size_t size);
+
 /* End what is left, close the listeners, free all. NULL is allowed. */
 void	server_free(struct server *s);
 

@@ -164,6 +164,9 @@ explain_open(const char *path, int error_number, char *error, size_t size)
 		path_fault(dir, error_number, reason, sizeof(reason));
 		free(dir);
 	}
+	if (error_number == EACCES)
+		snprintf(reason, sizeof(reason), "uid %u is not permitted to",
+		    (unsigned)geteuid());
 	snprintf(error, size, "process.pid_file: cannot write %s: %s%s", path,
 	    reason, error_number == ENOENT ? "; make the directory (at each "
 	    "boot, if it is below /run: RuntimeDirectory= of systemd)" :

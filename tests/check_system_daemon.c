@@ -457,6 +457,18 @@ START_TEST(process_1_stops)
 }
 END_TEST
 
+/* All that it had started would end with it. */
+START_TEST(process_1_stays_in_the_foreground)
+{
+	if (!has_namespaces("process_1_stays_in_the_foreground"))
+		return;
+	ck_assert_int_eq(daemon_run(&d, WITH_PID, "--daemon", NULL),
+	    EX_CONFIG);
+	expect_said("process.daemon: ");
+	expect_said("foreground");
+}
+END_TEST
+
 /* A signal that nobody waits for yet is thrown away for process 1. */
 START_TEST(process_1_takes_early_signals)
 {
@@ -564,6 +576,7 @@ main(void)
 #if defined(USE_LINUX) && defined(CLONE_NEWPID)
 	tc = add_case(s, "process 1");
 	tcase_add_loop_test(tc, process_1_stops, 0, COUNT(stops));
+	tcase_add_test(tc, process_1_stays_in_the_foreground);
 	tcase_add_test(tc, process_1_takes_early_signals);
 	tcase_add_test(tc, process_1_leaves_no_zombies);
 	tcase_add_test(tc, process_1_sees_off_what_it_finds);

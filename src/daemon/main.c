@@ -175,6 +175,10 @@ go_into_background(const struct config *config, struct detach *detach)
 {
 	char error[ERROR_MAX];
 
+	/* The end of process 1 is the end of all that it has started. */
+	if (getpid() == 1)
+		fatal(EX_CONFIG, "process.daemon: process 1, as in a "
+		    "container, must stay in the foreground");
 	detach_warn(config);
 	if (detach_begin(detach, error, sizeof(error)) == -1)
 		fatal(EX_OSERR, "%s", error);

@@ -242,10 +242,8 @@ notify_open(struct notify *n)
 	if (where != NULL && read_address(n, where)) {
 		n->fd = socket(AF_UNIX,
 		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		if (n->fd == -1)
-			tell_failure(n, errno);
-		else if (connect_it(n) == -1)
-			/* The first message tries once more. */
+		/* Unconnected, the first message tries it once more. */
+		if (n->fd == -1 || connect_it(n) == -1)
 			tell_failure(n, errno);
 	}
 	if (n->fd != -1)

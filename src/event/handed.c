@@ -151,7 +151,7 @@ option_of(int fd, int option)
 static const char *
 fault_of(int fd)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = { 0 };
 	socklen_t len = sizeof(sa);
 	struct stat st;
 

@@ -261,6 +261,59 @@ no_memory_either(void *p, size_t size)
 	return NULL;
 }
 
+START_TEST(longer_period_moves_the_ends)
+{
+	enter(0, 0);
+	enter(1, 0);
+	enter(2, 1);
+	deadline_set_period(&set, &queues[0], 50, start);
+	ck_assert_uint_eq(queues[0].period_ms, 50);
+	ck_assert_uint_eq(items[0].deadline.due_ms, start + 50);
+	enter(3, 0);
+	wait_until(4);
+	ck_assert_int_eq(fired[0], 2);
+	for (int i = 1; i < 4; i++)
+		ck_assert_int_eq(fired[i], i == 3 ? 3 : i - 1);
+	ck_assert(!timer_runs());
+}
+END_TEST
+
+/* What is over by the new period passes without waiting for the old one. */
+START_TEST(shorter_period_counts_at_once)
+{
+	enter(0, 2);
+	enter(1, 2);
+	deadline_set_period(&set, &queues[2], 1, start);
+	ck_assert_uint_eq(items[1].deadline.due_ms, start + 1);
+	wait_until(2);
+	ck_assert_int_eq(fired[0], 0);
+	ck_assert_int_eq(fired[1], 1);
+	ck_assert(!timer_runs());
+}
+END_TEST
+
+START_TEST(period_of_an_empty_queue)
+{
+	deadline_set_period(&set, &queues[2], 2, start);
+	ck_assert(!timer_runs());
+	enter(0, 2);
+	wait_until(1);
+	ck_assert_int_eq(fired[0], 0);
+}
+END_TEST
+
+/* The longest there is, and back: no end goes round the clock. */
+START_TEST(period_goes_there_and_back)
+{
+	enter(0, 1);
+	deadline_set_period(&set, &queues[1], 604800000, start);
+	deadline_set_period(&set, &queues[1], 1, start);
+	deadline_set_period(&set, &queues[1], 5, start);
+	ck_assert_uint_eq(items[0].deadline.due_ms, start + 5);
+	wait_until(1);
+}
+END_TEST
+
 START_TEST(no_memory_for_the_timer_is_told)
 {
 	struct deadline_set other;
@@ -294,6 +347,10 @@ main(void)
 	tcase_add_test(tc, one_that_entered_in_the_past_passes_at_once);
 	tcase_add_test(tc, many_pass_each_once);
 	tcase_add_test(tc, clock_goes_forward);
+	tcase_add_test(tc, longer_period_moves_the_ends);
+	tcase_add_test(tc, shorter_period_counts_at_once);
+	tcase_add_test(tc, period_of_an_empty_queue);
+	tcase_add_test(tc, period_goes_there_and_back);
 	tcase_add_test(tc, no_memory_for_the_timer_is_told);
 	return suite_run(s);
 }

@@ -57,6 +57,13 @@ struct conns {
 int	conns_init(struct conns *all, struct event_base *base,
 	    struct service *service, uint64_t max);
 
+/*
+ * The configuration of the service is another one: its times count for what
+ * waits already, and so does its limit of connections per address. max is the
+ * most connections from here on; those that are there stay.
+ */
+void	conns_renew(struct conns *all, uint64_t max);
+
 /* End all of them now, without a word. */
 void	conns_end_all(struct conns *all);
 

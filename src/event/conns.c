@@ -200,24 +200,31 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 
 /* ---- all of them ---- */
 
+/* How long each wait takes, by the configuration. */
+static void
+periods_of(const struct config *config, uint64_t periods[static CONN_WAITS])
+{
+	periods[CONN_WAIT_DETECT] = config->limits.detect_timeout_ms;
+	periods[CONN_WAIT_HEAD] = config->limits.header_timeout_ms;
+	periods[CONN_WAIT_IDLE] = config->limits.idle_timeout_ms;
+	periods[CONN_WAIT_TALK] = config->echo.idle_timeout_ms;
+	periods[CONN_WAIT_RATE] = RATE_PERIOD_MS;
+	periods[CONN_WAIT_LAST] = LAST_MS;
+	periods[CONN_WAIT_WORK] = WORK_MS;
+	periods[CONN_WAIT_DRAIN] = DRAIN_MS;
+}
+
 int
 conns_init(struct conns *all, struct event_base *base,
     struct service *service, uint64_t max)
 {
-	const struct config *config = service->config;
+	uint64_t periods[CONN_WAITS];
 
 	*all = (struct conns){ .base = base, .service = service, .max = max,
 	    .idle_least_ms = IDLE_LEAST_MS };
-	all->waits[CONN_WAIT_DETECT].period_ms =
-	    config->limits.detect_timeout_ms;
-	all->waits[CONN_WAIT_HEAD].period_ms =
-	    config->limits.header_timeout_ms;
-	all->waits[CONN_WAIT_IDLE].period_ms = config->limits.idle_timeout_ms;
-	all->waits[CONN_WAIT_TALK].period_ms = config->echo.idle_timeout_ms;
-	all->waits[CONN_WAIT_RATE].period_ms = RATE_PERIOD_MS;
-	all->waits[CONN_WAIT_LAST].period_ms = LAST_MS;
-	all->waits[CONN_WAIT_WORK].period_ms = WORK_MS;
-	all->waits[CONN_WAIT_DRAIN].period_ms = DRAIN_MS;
+	periods_of(service->config, periods);
+	for (unsigned i = 0; i < CONN_WAITS; i++)
+		all->waits[i].period_ms = periods[i];
 	out_init(&all->out);
 	address_count_init(&all->addresses);
 	if (deadline_set_init(&all->deadlines, base, all->waits, CONN_WAITS,
@@ -230,6 +237,46 @@ conns_init(struct conns *all, struct event_base *base,
 		return -1;
 	}
 	return 0;
+}
+
+/*
+ * Count the connections that came while nobody counted. One that was refused
+ * is not.
+ */
+static void
+count_addresses(struct conns *all)
+{
+	struct sockaddr_storage peer;
+	struct deadline *d;
+
+	for (unsigned i = 0; i < CONN_WAITS; i++)
+		TAILQ_FOREACH(d, &all->waits[i].members, link) {
+			struct conn *c = conn_of(d);
+			socklen_t len = sizeof(peer);
+
+			if (c->address != NULL || c->refused ||
+			    getpeername(c->fd, (struct sockaddr *)&peer,
+			    &len) == -1)
+				continue;
+			c->address = address_count_add(&all->addresses,
+			    (struct sockaddr *)&peer);
+		}
+}
+
+void
+conns_renew(struct conns *all, uint64_t max)
+{
+	const struct config *config = all->service->config;
+	uint64_t periods[CONN_WAITS], now = deadline_clock();
+
+	periods_of(config, periods);
+	for (unsigned i = 0; i < CONN_WAITS; i++)
+		if (all->waits[i].period_ms != periods[i])
+			deadline_set_period(&all->deadlines, &all->waits[i],
+			    periods[i], now);
+	if (config->limits.connections_per_address != CONFIG_UNLIMITED)
+		count_addresses(all);
+	all->max = max;
 }
 
 void

@@ -118,3 +118,18 @@ deadline_enter(struct deadline_set *set, struct deadline *d,
 	if (!is_armed(set, d->due_ms))
 		arm(set, d->due_ms, now_ms);
 }
+
+void
+deadline_set_period(struct deadline_set *set, struct deadline_queue *queue,
+    uint64_t period_ms, uint64_t now_ms)
+{
+	struct deadline *d;
+
+	/* All by the same, so the queue stays in the order of the ends. */
+	TAILQ_FOREACH(d, &queue->members, link)
+		d->due_ms = d->due_ms - queue->period_ms + period_ms;
+	queue->period_ms = period_ms;
+	/* A timer that comes too early finds nothing due, and goes on. */
+	if ((d = earliest(set)) != NULL && !is_armed(set, d->due_ms))
+		arm(set, d->due_ms, now_ms);
+}

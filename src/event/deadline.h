@@ -57,6 +57,13 @@ void	deadline_enter(struct deadline_set *set, struct deadline *d,
 /* Wait for nothing. The timer goes off with the last one that waits. */
 void	deadline_leave(struct deadline_set *set, struct deadline *d);
 
+/*
+ * Let a queue wait period_ms from here on. Who waits already began when he
+ * did: his end is so much earlier or later, and may be over.
+ */
+void	deadline_set_period(struct deadline_set *set,
+	    struct deadline_queue *queue, uint64_t period_ms, uint64_t now_ms);
+
 /* The one that has waited longest in a queue, or NULL. */
 struct deadline	*deadline_first(const struct deadline_queue *queue);
 

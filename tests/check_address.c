@@ -91,6 +91,59 @@ START_TEST(host_without_an_address_is_named)
 }
 END_TEST
 
+static const struct {
+	const char	*a, *b;
+	uint16_t	 port;		/* of b; that of a is 80 */
+	bool		 same, overlaps;
+} pairs[] = {
+	{ "127.0.0.1", "127.0.0.1", 80, true, true },
+	{ "127.0.0.1", "127.0.0.1", 81, false, false },
+	{ "127.0.0.1", "127.0.0.2", 80, false, false },
+	{ "127.0.0.1", "0.0.0.0", 80, false, true },
+	{ "127.0.0.1", "0.0.0.0", 81, false, false },
+	{ "127.0.0.1", "*", 80, false, true },
+	{ "127.0.0.1", "::", 80, false, false },
+	{ "127.0.0.1", "::1", 80, false, false },
+	{ "0.0.0.0", "*", 80, false, true },
+	{ "::1", "::", 80, false, true },
+	{ "::1", "*", 80, false, true },
+	{ "::1", "0.0.0.0", 80, false, false },
+	{ "::", "*", 80, false, true },
+	{ "*", "*", 80, true, true },
+	{ "/a", "/a", 0, true, true },
+	{ "/a", "/b", 0, false, false },
+	{ "/a", "*", 80, false, false },
+};
+
+static struct address
+address_named(const char *name, uint16_t port)
+{
+	struct address a, *found;
+	char error[256];
+
+	if (name[0] == '/')
+		return address_of_path(name);
+	ck_assert_int_eq(address_resolve(name, port, &found, error,
+	    sizeof(error)), 1);
+	a = *found;
+	free(found);
+	return a;
+}
+
+START_TEST(addresses_are_compared)
+{
+	struct address a = address_named(pairs[_i].a, 80);
+	struct address b = address_named(pairs[_i].b, pairs[_i].port);
+
+	ck_assert_msg(address_is_same(&a, &b) == pairs[_i].same &&
+	    address_is_same(&b, &a) == pairs[_i].same, "%s, %s", pairs[_i].a,
+	    pairs[_i].b);
+	ck_assert_msg(address_overlaps(&a, &b) == pairs[_i].overlaps &&
+	    address_overlaps(&b, &a) == pairs[_i].overlaps, "%s, %s",
+	    pairs[_i].a, pairs[_i].b);
+}
+END_TEST
+
 START_TEST(error_fits_any_room)
 {
 	struct address *found;
@@ -229,6 +282,7 @@ main(void)
 	tcase_add_test(tc, name_is_all_its_addresses);
 	tcase_add_loop_test(tc, host_without_an_address_is_named, 0,
 	    ROWS(bad_hosts));
+	tcase_add_loop_test(tc, addresses_are_compared, 0, ROWS(pairs));
 	tcase_add_test(tc, error_fits_any_room);
 	tcase_add_loop_test(tc, port_can_be_changed, 0, ROWS(numeric));
 	tcase_add_test(tc, path_is_local_and_has_no_port);

@@ -134,6 +134,51 @@ address_same_host(const struct address *a, const struct address *b)
 	    IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr);
 }
 
+static bool
+is_unix(const struct address *a)
+{
+	return a->sa.ss_family == AF_UNIX;
+}
+
+static bool
+is_same_path(const struct address *a, const struct address *b)
+{
+	return is_unix(a) && is_unix(b) &&
+	    strcmp(((const struct sockaddr_un *)&a->sa)->sun_path,
+	    ((const struct sockaddr_un *)&b->sa)->sun_path) == 0;
+}
+
+bool
+address_is_same(const struct address *a, const struct address *b)
+{
+	if (is_unix(a) || is_unix(b))
+		return is_same_path(a, b);
+	return address_port(a) == address_port(b) && a->both == b->both &&
+	    address_same_host(a, b);
+}
+
+/* Whether a is a wildcard that takes in b, which is of the same port. */
+static bool
+takes_in(const struct address *a, const struct address *b)
+{
+	if (a->sa.ss_family == AF_INET)
+		return b->sa.ss_family == AF_INET &&
+		    ((const struct sockaddr_in *)&a->sa)->sin_addr.s_addr ==
+		    htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(
+	    &((const struct sockaddr_in6 *)&a->sa)->sin6_addr) &&
+	    (b->sa.ss_family == AF_INET6 || a->both);
+}
+
+bool
+address_overlaps(const struct address *a, const struct address *b)
+{
+	if (is_unix(a) || is_unix(b))
+		return is_same_path(a, b);
+	return address_port(a) == address_port(b) &&
+	    (address_same_host(a, b) || takes_in(a, b) || takes_in(b, a));
+}
+
 bool
 address_is_local(const struct address *a)
 {

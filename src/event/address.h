@@ -41,6 +41,15 @@ uint16_t	address_port(const struct address *a);
 /* Whether both are the same host; ports are not compared. */
 bool	address_same_host(const struct address *a, const struct address *b);
 
+/* Whether both are the same, port and all; Unix sockets: the same path. */
+bool	address_is_same(const struct address *a, const struct address *b);
+
+/*
+ * Whether no two sockets can listen on both: they are the same, or one is a
+ * wildcard that takes the other in.
+ */
+bool	address_overlaps(const struct address *a, const struct address *b);
+
 /* Whether only this machine can reach it: loopback or a Unix socket. */
 bool	address_is_local(const struct address *a);
 

@@ -80,26 +80,47 @@ binding_undo(int fd, const struct config_listener *conf)
 	close(fd);
 }
 
+/* Whether the client speaks first. */
+static bool
+is_deferred(const struct config_listener *conf)
+{
+	return conf->protocol == CONFIG_PROTOCOL_HTTP &&
+	    conf->unix_path == NULL;
+}
+
 static void
-defer_accept(int fd, bool defer)
+defer_accept(int fd, bool on)
 {
 #ifdef TCP_DEFER_ACCEPT
-	int s = defer ? DEFER_S : 0;
+	int s = on ? DEFER_S : 0;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &s, sizeof(s));
 #else
 	(void)fd;
-	(void)defer;
+	(void)on;
 #endif
 }
 
-/* Processes that share a port must all say so before they bind. */
-static int
-share_port(int fd)
+int
+binding_share(int fd, bool share)
 {
-	int on = 1;
+	int on = share;
 
 	return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+}
+
+int
+binding_renew(int fd, const struct config_listener *before,
+    const struct config_listener *now)
+{
+	if (is_deferred(before) != is_deferred(now))
+		defer_accept(fd, is_deferred(now));
+	if (before->reuse_port != now->reuse_port &&
+	    binding_share(fd, now->reuse_port) == -1)
+		return -1;
+	/* Once more, it only sets the length of the queue. */
+	return now->backlog == before->backlog ? 0 :
+	    listen(fd, (int)now->backlog);
 }
 
 int
@@ -109,9 +130,9 @@ binding_open(const struct address *a, const struct config_listener *conf)
 
 	if ((fd = new_socket(a)) == -1)
 		return -1;
-	if (conf->protocol == CONFIG_PROTOCOL_HTTP && conf->unix_path == NULL)
+	if (is_deferred(conf))
 		defer_accept(fd, true);
-	if ((conf->reuse_port && share_port(fd) == -1) ||
+	if ((conf->reuse_port && binding_share(fd, true) == -1) ||
 	    (conf->unix_path != NULL ? bind_path(fd, a, conf) :
 	    bind(fd, (const struct sockaddr *)&a->sa, a->len)) == -1) {
 		saved = errno;
@@ -141,7 +162,7 @@ binding_adopt(int fd, const struct config_listener *conf)
 		return;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* It may have served another protocol before. */
-	defer_accept(fd, conf->protocol == CONFIG_PROTOCOL_HTTP);
+	defer_accept(fd, is_deferred(conf));
 }
 
 void

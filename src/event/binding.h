@@ -5,6 +5,7 @@
 #ifndef BINDING_H
 #define BINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "config/config.h"
@@ -25,6 +26,20 @@ int	binding_open(const struct address *a,
  * binding_open() would have made it: non-blocking, and with its options.
  */
 void	binding_adopt(int fd, const struct config_listener *conf);
+
+/*
+ * Go on with a socket that was opened as before says as now says: its backlog,
+ * and what the kernel hands over. Returns 0, or -1 with errno.
+ */
+int	binding_renew(int fd, const struct config_listener *before,
+	    const struct config_listener *now);
+
+/*
+ * Say that other sockets of this user may be bound to the same port, or that
+ * they may not: all of them must say so, before they are bound or later.
+ * Returns 0, or -1 with errno.
+ */
+int	binding_share(int fd, bool share);
 
 /* Close it again and remove the file of a Unix socket. */
 void	binding_undo(int fd, const struct config_listener *conf);

@@ -2,7 +2,7 @@
 #include "build.h"
 #endif
 
-#include "event/listener.h"
+#include "event/listener_impl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "event/address.h"
 #include "event/binding.h"
 #include "event/port_holder.h"
 #include "files/file_cache.h"
@@ -30,22 +29,10 @@
 /* A limit that is hit again and again is logged this often. */
 #define TELL_EVERY_MS	60000
 
-struct listener {
-	TAILQ_ENTRY(listener)		 next;
-	struct listeners		*set;
-	const struct config_listener	*conf;
-	const struct protocol		*proto;
-	struct address			 address;
-	int				 fd;
-	struct event			*event;
-	dev_t				 dev;	/* of a Unix socket's file */
-	ino_t				 ino;
-};
-
-static const struct protocol *
-protocol_of(enum config_protocol protocol)
+const struct protocol *
+listener_protocol(const struct config_listener *conf)
 {
-	switch (protocol) {
+	switch (conf->protocol) {
 	case CONFIG_PROTOCOL_HTTP:
 		return &proto_http;
 	case CONFIG_PROTOCOL_ECHO:
@@ -99,7 +86,7 @@ add(struct listeners *ls, int fd, const struct config_listener *conf,
 		return -1;
 	l->set = ls;
 	l->conf = conf;
-	l->proto = protocol_of(conf->protocol);
+	l->proto = listener_protocol(conf);
 	l->fd = fd;
 	l->address = *a;
 	/* The port is known only now if any would do. */
@@ -139,7 +126,11 @@ open_one(struct listeners *ls, const struct config_listener *conf,
 {
 	int fd;
 
-	if ((fd = binding_open(a, conf)) == -1) {
+	if (listeners_adopt(ls->old, conf, a))
+		return 0;
+	if ((fd = binding_open(a, conf)) == -1 && errno == EADDRINUSE)
+		fd = listeners_bind_beside(ls->old, conf, a);
+	if (fd == -1) {
 		if (errno != EADDRINUSE)
 			return -1;
 		if (is_held_by_running(ls, a))
@@ -153,6 +144,30 @@ open_one(struct listeners *ls, const struct config_listener *conf,
 		return -1;
 	}
 	return 0;
+}
+
+/* Why a is not listened on, of error_number. */
+static void
+explain(const struct listeners *ls, const struct config_listener *conf,
+    const struct address *a, int error_number, char *error, size_t size)
+{
+	char where[ADDRESS_TEXT_MAX], own[ADDRESS_TEXT_MAX];
+	size_t n;
+
+	if (error_number == EADDRINUSE && listeners_overlap(ls->old, a, own)) {
+		address_text(a, where);
+		snprintf(error, size, "cannot listen on %s while this server "
+		    "listens on %s, which goes only when the new one is "
+		    "there: that takes a restart", where, own);
+		return;
+	}
+	binding_explain(a, conf, error_number, error, size);
+	n = strlen(error);
+	/* What was given up after the start may be had at the next one. */
+	if (ls->old != NULL && (error_number == EACCES ||
+	    error_number == EPERM))
+		snprintf(error + n, size - n, "; what was permitted at the "
+		    "start may be no more: that takes a restart");
 }
 
 /* "*" where there is no IPv6 at all. */
@@ -190,7 +205,7 @@ open_hosts(struct listeners *ls, const struct config_listener *conf,
 			any_ipv4(&a[i--]);
 			continue;
 		}
-		binding_explain(&a[i], conf, errno, error, size);
+		explain(ls, conf, &a[i], errno, error, size);
 		/* A name may have addresses of a family that is not here. */
 		if (n > 1 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
 			log_warning("%s", error);
@@ -221,6 +236,17 @@ open_handed(struct listeners *ls, const struct config_listener *conf,
 	return error[0] == '\0' ? 0 : -1;
 }
 
+/* Inside the sandbox what leads to names may be out of reach. */
+static void
+explain_unresolved(const struct listeners *ls, char *error, size_t size)
+{
+	size_t n = strlen(error);
+
+	if (ls->old != NULL)
+		snprintf(error + n, size - n, "; names may be out of reach "
+		    "since the start: give its address, or restart");
+}
+
 int
 listeners_open(struct listeners *ls, const struct config_listener *conf,
     char *error, size_t size)
@@ -234,14 +260,15 @@ listeners_open(struct listeners *ls, const struct config_listener *conf,
 		path = address_of_path(conf->unix_path);
 		result = open_one(ls, conf, &path);
 		if (result == -1)
-			binding_explain(&path, conf, errno, error,
-			    size);
+			explain(ls, conf, &path, errno, error, size);
 		return result;
 	}
 	n = address_resolve(conf->host, (uint16_t)conf->port, &found, error,
 	    size);
-	if (n == -1)
+	if (n == -1) {
+		explain_unresolved(ls, error, size);
 		return -1;
+	}
 	result = open_hosts(ls, conf, found, n, error, size);
 	free(found);
 	return result;
@@ -413,26 +440,24 @@ can_retry(struct listener *l, int error_number)
 	return false;
 }
 
-static void
-on_accept(evutil_socket_t fd, short what, void *arg)
+void
+listener_empty(struct listener *l, uint64_t most)
 {
-	struct listener *l = arg;
 	struct conns *conns = l->set->conns;
 	struct sockaddr_storage peer;
 
-	(void)what;
-	for (int i = 0; i < ACCEPT_SHARE; i++) {
+	for (uint64_t i = 0; i < most; i++) {
 		bool full = conns->count >= conns->max;
 		int s;
 
 		if (full && !conns_has_idle(conns)) {
-			if (!has_waiting(fd))
+			if (!has_waiting(l->fd))
 				return;
 			pause_all(l->set,
 			    "limits.max_connections is reached");
 			return;
 		}
-		if ((s = accept_one(fd, &peer)) == -1) {
+		if ((s = accept_one(l->fd, &peer)) == -1) {
 			if (!can_retry(l, errno))
 				return;
 			continue;
@@ -449,6 +474,25 @@ on_accept(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+static void
+on_accept(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	listener_empty(arg, ACCEPT_SHARE);
+}
+
+int
+listener_watch(struct listener *l, struct listeners *set,
+    struct event_base *base)
+{
+	l->set = set;
+	l->event = event_new(base, l->fd, EV_READ | EV_PERSIST, on_accept, l);
+	if (l->event == NULL)
+		return -1;
+	return set->paused ? 0 : event_add(l->event, NULL);
+}
+
 int
 listeners_start(struct listeners *ls, struct event_base *base,
     struct conns *conns)
@@ -456,27 +500,36 @@ listeners_start(struct listeners *ls, struct event_base *base,
 	struct listener *l;
 
 	ls->conns = conns;
+	ls->base = base;
 	if ((ls->retry = evtimer_new(base, on_retry, ls)) == NULL)
 		return -1;
-	TAILQ_FOREACH(l, &ls->all, next) {
-		l->event = event_new(base, l->fd, EV_READ | EV_PERSIST,
-		    on_accept, l);
-		if (l->event == NULL || event_add(l->event, NULL) == -1)
+	TAILQ_FOREACH(l, &ls->all, next)
+		if (listener_watch(l, ls, base) == -1)
 			return -1;
-	}
 	return 0;
 }
 
-static void
-remove_path(const struct listener *l)
+/* Another process may have replaced it meanwhile. */
+bool
+listener_has_path(const struct listener *l)
 {
 	const char *path = l->conf->unix_path;
 	struct stat st;
 
-	/* Only our own: another process may have replaced it meanwhile. */
-	if (path != NULL && lstat(path, &st) == 0 && st.st_dev == l->dev &&
-	    st.st_ino == l->ino)
-		unlink(path);
+	return path != NULL && lstat(path, &st) == 0 && st.st_dev == l->dev &&
+	    st.st_ino == l->ino;
+}
+
+void
+listener_close(struct listener *l)
+{
+	TAILQ_REMOVE(&l->set->all, l, next);
+	if (l->event != NULL)
+		event_free(l->event);
+	if (listener_has_path(l))
+		unlink(l->conf->unix_path);
+	close(l->fd);
+	free(l);
 }
 
 void
@@ -484,14 +537,8 @@ listeners_close(struct listeners *ls)
 {
 	struct listener *l;
 
-	while ((l = TAILQ_FIRST(&ls->all)) != NULL) {
-		TAILQ_REMOVE(&ls->all, l, next);
-		if (l->event != NULL)
-			event_free(l->event);
-		remove_path(l);
-		close(l->fd);
-		free(l);
-	}
+	while ((l = TAILQ_FIRST(&ls->all)) != NULL)
+		listener_close(l);
 	if (ls->retry != NULL)
 		event_free(ls->retry);
 	ls->retry = NULL;

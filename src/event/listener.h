@@ -23,6 +23,8 @@ struct listener;
 
 struct listeners {
 	TAILQ_HEAD(listener_list, listener)	 all;
+	struct listeners	*old;	/* that may be taken over, or NULL */
+	struct event_base	*base;
 	struct conns		*conns;
 	struct handed		*handed;	/* what "systemd: NAME" means;
 						   set by the caller, or NULL */

@@ -843,6 +843,28 @@ START_TEST(listing_is_let_go_with_the_connection)
 }
 END_TEST
 
+/* What a listing is made of stays until it is done, or nobody waits for it. */
+START_TEST(listing_keeps_its_generation)
+{
+	static struct generation g;
+
+	g = (struct generation){ .refs = 1 };
+	talker.service.generation = &g;
+	dialog_hear_text(d, LIST("3") "\r\n");
+	ck_assert_uint_eq(g.refs, 2);
+	if (_i == 0) {
+		dialog_later(d);
+		dialog_later(d);
+		ck_assert(answers("200"));
+	} else {
+		dialog_close(d);
+		d = dialog_new(&proto_http, false);
+	}
+	ck_assert_uint_eq(g.refs, 1);
+	talker.service.generation = NULL;
+}
+END_TEST
+
 /* ---- refusals of the site's own ---- */
 
 START_TEST(refusal_may_be_a_file)
@@ -984,6 +1006,7 @@ main(void)
 	tcase_add_loop_test(tc, listing_begun_before_the_stop_is_the_last, 0,
 	    2);
 	tcase_add_loop_test(tc, too_many_listings_are_refused, 0, 2);
+	tcase_add_loop_test(tc, listing_keeps_its_generation, 0, 2);
 	tcase_add_test(tc, one_listing_is_made_at_once);
 	tcase_add_loop_test(tc, listing_is_let_go_with_the_connection, 0, 2);
 	tcase_add_test(tc, refusal_may_be_a_file);

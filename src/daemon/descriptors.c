@@ -52,3 +52,16 @@ descriptors_connections(const struct config *config, uint64_t descriptors)
 		return said < max ? said : max;
 	return max < AUTO_CONNECTIONS_MAX ? max : AUTO_CONNECTIONS_MAX;
 }
+
+/*
+ * Of the descriptors that are set aside for files, half may stay open in the
+ * cache; more than so many are of no use.
+ */
+#define DESCRIPTORS_CACHED	1024
+
+unsigned
+descriptors_for_files(uint64_t descriptors)
+{
+	return (unsigned)(descriptors / 32 > DESCRIPTORS_CACHED ?
+	    DESCRIPTORS_CACHED : descriptors / 32);
+}

@@ -19,4 +19,7 @@ uint64_t	descriptors_raise(void);
 uint64_t	descriptors_connections(const struct config *config,
 		    uint64_t descriptors);
 
+/* Of so many, those that may stay open for large files that are kept. */
+unsigned	descriptors_for_files(uint64_t descriptors);
+
 #endif

@@ -31,8 +31,7 @@
 #include "daemon/privileges.h"
 #include "daemon/sandbox.h"
 #include "event/server.h"
-#include "files/file_cache.h"
-#include "files/site.h"
+#include "files/generation.h"
 
 #define ERROR_MAX	1024
 
@@ -94,28 +93,6 @@ disown_children(void)
 	signal(SIGCHLD, SIG_IGN);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
-}
-
-/*
- * Of the descriptors that are set aside for files, half may stay open in the
- * cache; more than so many are of no use.
- */
-#define DESCRIPTORS_CACHED	1024
-
-/* Without memory for a cache, as with cache.entries 0: without one. */
-static struct file_cache *
-new_cache(const struct config *config, uint64_t descriptors)
-{
-	struct file_cache_limits limits = {
-		.entries = config->cache.entries,
-		.memory = config->cache.memory,
-		/* Of large files, and as many of directories. */
-		.descriptors = (unsigned)(descriptors / 32 >
-		    DESCRIPTORS_CACHED ? DESCRIPTORS_CACHED :
-		    descriptors / 32),
-	};
-
-	return limits.entries == 0 ? NULL : file_cache_new(&limits);
 }
 
 static struct config *
@@ -211,8 +188,9 @@ write_status(const void *arg, char *out, size_t size)
 	server_status(arg, out, size);
 }
 
+/* config is freed. */
 static int
-serve(const struct config *config)
+serve(struct config *config)
 {
 	uint64_t descriptors = descriptors_raise();
 	struct detach detach = DETACH_NONE;
@@ -223,7 +201,7 @@ serve(const struct config *config)
 	struct handed handed;
 	struct pidfile pidfile;
 	struct sandbox sandbox;
-	struct sites sites;
+	struct generation *g;
 	struct server *server;
 	int status, result;
 
@@ -237,18 +215,18 @@ serve(const struct config *config)
 	if (privileges_resolve(config->process.user, config->process.group,
 	    &privileges, error, sizeof(error)) == -1)
 		fatal(EX_CONFIG, "%s", error);
-	if (sites_open(&sites, config, error, sizeof(error)) == -1)
+	if ((g = generation_new(config, error, sizeof(error))) == NULL)
 		fatal(EX_CONFIG, "%s", error);
 	if ((status = pidfile_open(&pidfile, config->process.pid_file, error,
 	    sizeof(error))) != 0)
 		fatal(status, "%s", error);
 	open_listeners(&listeners, config, &handed);
-	become_user(&privileges, &sites, &listeners);
-	enter_sandbox(&sandbox, config, &sites, &listeners);
-	sites_warn(&sites);
-	sandbox_announce(&sandbox, &sites);
-	sites.cache = new_cache(config, descriptors);
-	server = server_new(config, &sites, &listeners,
+	become_user(&privileges, &g->sites, &listeners);
+	enter_sandbox(&sandbox, config, &g->sites, &listeners);
+	sites_warn(&g->sites);
+	sandbox_announce(&sandbox, &g->sites);
+	generation_add_cache(g, descriptors_for_files(descriptors));
+	server = server_new(g, &listeners,
 	    descriptors_connections(config, descriptors));
 	if (server == NULL || notify_attach(&notify, server_base(server),
 	    write_status, server) == -1) {
@@ -264,6 +242,8 @@ serve(const struct config *config)
 	listeners_announce(&listeners);
 	notify_ready(&notify, NULL);
 	detach_done(&detach);
+	/* The server has it, until it is told of another one. */
+	generation_unref(g);
 	hold_signals(false);
 	result = server_run(server);
 	hold_signals(true);
@@ -271,8 +251,6 @@ serve(const struct config *config)
 	server_free(server);
 	handed_clear(&handed);
 	pidfile_clear(&pidfile);
-	file_cache_free(sites.cache);
-	sites_close(&sites);
 	sandbox_clear(&sandbox);
 	return result == 0 ? EXIT_SUCCESS : EX_SOFTWARE;
 }
@@ -335,14 +313,14 @@ main(int argc, char **argv)
 		hold_signals(true);
 	}
 	config = load(&options);
+	if (action == OPTIONS_SERVE)
+		return serve(config);
 	if (action == OPTIONS_PRINT)
 		config_print(config, stdout);
 	else if (action == OPTIONS_EXPLAIN)
 		status = explain_request(config, &options.explain);
-	else if (action == OPTIONS_CHECK)
-		status = check(config);
 	else
-		status = serve(config);
+		status = check(config);
 	config_free(config);
 	return status;
 }

@@ -14,7 +14,6 @@
 #include "files/file_cache.h"
 
 struct server {
-	const struct config	*config;
 	struct event_base	*base;
 	struct event		*on_term;
 	struct event		*on_int;
@@ -22,6 +21,7 @@ struct server {
 	struct service		 service;
 	struct conns		 conns;
 	struct listeners	*listeners;
+	uint64_t		 unfit;		/* see log_unfit() */
 	bool			 has_conns;	/* conns is initialised */
 	bool			 done;
 	void			(*on_stop)(void *);	/* or NULL */
@@ -43,7 +43,7 @@ on_grace(evutil_socket_t fd, short what, void *arg)
 static void
 stop(struct server *s)
 {
-	uint64_t ms = s->config->process.grace_ms;
+	uint64_t ms = s->service.config->process.grace_ms;
 	const struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
 	    .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
 
@@ -58,13 +58,9 @@ stop(struct server *s)
 		s->done = true;
 }
 
-static void
-on_signal(evutil_socket_t number, short what, void *arg)
+void
+server_stop(struct server *s)
 {
-	struct server *s = arg;
-
-	(void)number;
-	(void)what;
 	if (s->service.stopping) {
 		log_info("second signal: cutting off %" PRIu64 " connections",
 		    s->conns.count);
@@ -72,6 +68,20 @@ on_signal(evutil_socket_t number, short what, void *arg)
 	} else {
 		stop(s);
 	}
+}
+
+bool
+server_is_stopping(const struct server *s)
+{
+	return s->service.stopping;
+}
+
+static void
+on_signal(evutil_socket_t number, short what, void *arg)
+{
+	(void)number;
+	(void)what;
+	server_stop(arg);
 }
 
 static void
@@ -105,21 +115,21 @@ new_base(void)
 }
 
 struct server *
-server_new(const struct config *config, struct sites *sites,
-    struct listeners *ls, uint64_t max_connections)
+server_new(struct generation *g, struct listeners *ls,
+    uint64_t max_connections)
 {
 	struct server *s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
-	s->config = config;
 	s->listeners = ls;
 	signal(SIGPIPE, SIG_IGN);
-	if (service_init(&s->service, config, sites) == -1 ||
+	if (service_init(&s->service, g->config, &g->sites) == -1 ||
 	    (s->base = new_base()) == NULL ||
 	    conns_init(&s->conns, s->base, &s->service, max_connections) == -1)
 		goto fail;
 	s->has_conns = true;
+	s->service.generation = generation_ref(g);
 	s->conns.on_room = on_room;
 	s->conns.arg = s;
 	s->grace = evtimer_new(s->base, on_grace, s);
@@ -167,17 +177,58 @@ log_ends(const struct conns *conns)
 	    text);
 }
 
-/* What the log told once for each, and then only counted. */
-static void
-log_unfit(const struct sites *sites)
+static uint64_t
+count_unfit(const struct sites *sites)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < sites->n; i++)
 		n += sites->v[i].siblings_unfit;
+	return n;
+}
+
+/* What the log told once for each, and then only counted. */
+static void
+log_unfit(const struct server *s)
+{
+	uint64_t n = s->unfit + count_unfit(s->service.sites);
+
 	if (n > 0)
 		log_warning("%" PRIu64 " times a compressed sibling was there "
 		    "and could not be used", n);
+}
+
+int
+server_reload(struct server *s, struct generation *g,
+    uint64_t max_connections, struct listeners_change *change,
+    char *error, size_t size)
+{
+	uint64_t unfit = count_unfit(s->service.sites);
+	/* Until it is told of others the listeners are those of this. */
+	struct generation *before = generation_ref(s->service.generation);
+
+	if (listeners_prepare(s->listeners, g->config, change, error,
+	    size) == -1) {
+		generation_unref(before);
+		return -1;
+	}
+	if (service_renew(&s->service, g) == -1) {
+		listeners_abandon(s->listeners, change);
+		generation_unref(before);
+		snprintf(error, size, "%s", strerror(ENOMEM));
+		return -1;
+	}
+	s->unfit += unfit;
+	conns_renew(&s->conns, max_connections);
+	listeners_commit(s->listeners, change);
+	generation_unref(before);
+	return 0;
+}
+
+const struct config *
+server_config(const struct server *s)
+{
+	return s->service.config;
 }
 
 int
@@ -195,7 +246,7 @@ server_run(struct server *s)
 	listeners_close(s->listeners);
 	conns_end_all(&s->conns);
 	log_ends(&s->conns);
-	log_unfit(s->service.sites);
+	log_unfit(s);
 	return 0;
 }
 

@@ -7,29 +7,49 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config/config.h"
-#include "event/listener.h"
-#include "files/site.h"
+#include "event/listener_change.h"
+#include "files/generation.h"
 
 struct event_base;
 struct server;
 
 /*
- * Make a server of opened listeners; config, sites and ls must outlive it.
- * max_connections: what "auto" was resolved to. Returns NULL without memory.
- * Must come after any fork.
+ * Make a server of opened listeners, which must outlive it; of the generation
+ * it takes a reference. max_connections: what "auto" was resolved to. Returns
+ * NULL without memory. Must come after any fork.
  */
-struct server	*server_new(const struct config *config,
-		    struct sites *sites, struct listeners *ls,
+struct server	*server_new(struct generation *g, struct listeners *ls,
 		    uint64_t max_connections);
+
+/*
+ * Go over to another generation, with its listeners (see listener_change.h)
+ * and limits, all or nothing: what has begun ends as it began. change is what
+ * became of the listeners.
+ *
+ * Returns 0, or -1 with a sentence in error, and nothing has changed.
+ */
+int	server_reload(struct server *s, struct generation *g,
+	    uint64_t max_connections, struct listeners_change *change,
+	    char *error, size_t size) __attribute__((warn_unused_result));
+
+/* The configuration in force, until the next server_reload(). */
+const struct config	*server_config(const struct server *s);
 
 /* The loop, for events of the program's own; free them before the server. */
 struct event_base	*server_base(struct server *s);
 
 /* Have on_stop(arg) called when the server begins to stop. */
 void	server_on_stop(struct server *s, void (*on_stop)(void *), void *arg);
+
+/* Begin to stop, as with TERM. */
+void	server_stop(struct server *s);
+
+/* Whether it has begun to stop. */
+bool	server_is_stopping(const struct server *s);
 
 /* Serve until stopped. Returns 0, or -1 if the event loop itself failed. */
 int	server_run(struct server *s);

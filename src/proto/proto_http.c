@@ -32,6 +32,7 @@ struct outcome {
  */
 struct job {
 	struct service	*service;	/* where it is counted */
+	struct generation *generation;	/* whose root is being read */
 	struct dirlist	*listing;
 	struct outcome	 outcome;
 	int		 status;
@@ -345,6 +346,7 @@ start_job(struct talk *t, struct http_response *res,
 		return fail(t, res);
 	job->service = t->service;
 	job->service->listings++;
+	job->generation = generation_ref(t->service->generation);
 	job->listing = res->listing;
 	job->outcome = *how;
 	job->status = res->status;
@@ -374,6 +376,7 @@ stop_job(struct http_state *s)
 		return;
 	s->job->service->listings--;
 	dirlist_free(s->job->listing);
+	generation_unref(s->job->generation);
 	free(s->job);
 	s->job = NULL;
 }

@@ -11,12 +11,14 @@
 #include <time.h>
 
 #include "config/config.h"
+#include "files/generation.h"
 #include "files/site.h"
 #include "http/http_date.h"
 #include "http/http_fields.h"
 #include "http/http_response.h"
 
 struct service {
+	struct generation	*generation;	/* NULL: both live long */
 	const struct config	*config;
 	struct sites		*sites;
 	uint64_t		 turn;		/* of the event loop */
@@ -40,6 +42,13 @@ struct service {
 int	service_init(struct service *s, const struct config *config,
 	    struct sites *sites);
 void	service_clear(struct service *s);
+
+/*
+ * Serve from g from here on, of which a reference is taken; that to the one
+ * before is let go. Returns 0, or -1 without memory, and nothing has changed.
+ */
+int	service_renew(struct service *s, struct generation *g)
+	    __attribute__((warn_unused_result));
 
 /*
  * What is asked from here on may have been sent after files were looked at in

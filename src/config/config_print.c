@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "config/config_list.h"
+#include "config/config_print.h"
 #include "config/config_site.h"
 #include "config/config_table.h"
 #include "config/config_utf8.h"
@@ -214,8 +215,8 @@ static void	print_list(const struct config_key *, const char *, int,
 		    FILE *);
 
 /* A key and its value, which may go on below it. */
-static void
-print_row(const struct config_key *key, const char *base, int indent,
+void
+config_print_row(const struct config_key *key, const char *base, int indent,
     FILE *out)
 {
 	fprintf(out, "%s:", config_key_leaf(key));
@@ -238,7 +239,7 @@ print_rule(const char *section, const char *rule, int indent, FILE *out)
 		if (!slice_eq(config_key_section(key), slice_of(section)))
 			continue;
 		fprintf(out, "%*s%s", indent, "", before);
-		print_row(key, rule, indent + 2, out);
+		config_print_row(key, rule, indent + 2, out);
 		before = "  ";
 	}
 }
@@ -338,7 +339,7 @@ print_host(const struct config_site *site, FILE *out)
 		    (site->said & config_site_bit(key)) == 0)
 			continue;
 		fputs("      ", out);
-		print_row(key, (const char *)site, 6, out);
+		config_print_row(key, (const char *)site, 6, out);
 	}
 }
 
@@ -388,7 +389,7 @@ config_print(const struct config *config, FILE *out)
 		if (key->type == CONFIG_HOSTS)
 			print_hosts(config, out);
 		else
-			print_row(key, key->of_site ?
+			config_print_row(key, key->of_site ?
 			    (const char *)config->sites :
 			    (const char *)config, indent, out);
 	}

@@ -1,0 +1,172 @@
+#include "daemon/statefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAGIC		"mynahd-state 1 "
+#define FILE_MAX	(STATEFILE_TEXT_MAX + 512)
+
+static const char *const results[] = {
+	[STATEFILE_NONE] = "none",
+	[STATEFILE_DONE] = "done",
+	[STATEFILE_REFUSED] = "refused",
+};
+
+static uint64_t
+sum_of(const char *bytes, size_t len)
+{
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < len; i++)
+		sum = (sum ^ (unsigned char)bytes[i]) *
+		    UINT64_C(0x100000001b3);
+	return sum;
+}
+
+/* False if no path is so long. */
+static bool
+path_of(const char *pid_file, char path[static PATH_MAX])
+{
+	return snprintf(path, PATH_MAX, "%s" STATEFILE_SUFFIX, pid_file) <
+	    PATH_MAX;
+}
+
+static int
+check_owner(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	if (S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    (st.st_uid == geteuid() || st.st_uid == 0))
+		return 0;
+	errno = EPERM;
+	return -1;
+}
+
+int
+statefile_open(struct statefile *s, const char *pid_file, char *error,
+    size_t size)
+{
+	char path[PATH_MAX];
+
+	*s = (struct statefile){ .fd = -1 };
+	if (pid_file[0] == '\0')
+		return 0;
+	errno = ENAMETOOLONG;
+	if (!path_of(pid_file, path) || (s->fd = open(path, O_RDWR | O_CREAT |
+	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644)) == -1 ||
+	    check_owner(s->fd) == -1) {
+		snprintf(error, size, "cannot make %s" STATEFILE_SUFFIX
+		    ", where reloads tell what became of them: %s", pid_file,
+		    strerror(errno));
+		statefile_close(s);
+		return -1;
+	}
+	/* Whatever the umask is: anybody may know. */
+	(void)fchmod(s->fd, 0644);
+	return 0;
+}
+
+void
+statefile_close(struct statefile *s)
+{
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+}
+
+void
+statefile_write(const struct statefile *s)
+{
+	char body[FILE_MAX], file[FILE_MAX + 64];
+	int len, all;
+
+	if (s->fd == -1)
+		return;
+	len = snprintf(body, sizeof(body), "pid %ld\nbegun %" PRIu64
+	    "\ndone %" PRIu64 "\nresult %s\n%s", (long)s->pid, s->begun,
+	    s->done, results[s->result], s->text);
+	all = snprintf(file, sizeof(file), MAGIC "%d %016" PRIx64 "\n%s", len,
+	    sum_of(body, (size_t)len), body);
+	/* In one call; what is left behind it of a longer one comes off. */
+	if (pwrite(s->fd, file, (size_t)all, 0) == all &&
+	    ftruncate(s->fd, all) == -1) {
+		/* LENGTH says where it ends. */
+	}
+}
+
+/* Take the numbers and the text out of what has been checked. */
+static int
+parse(struct statefile *s, const char *body)
+{
+	char result[16];
+	long pid;
+	int used = 0;
+
+	if (sscanf(body, "pid %ld begun %" SCNu64 " done %" SCNu64
+	    " result %15s%n", &pid, &s->begun, &s->done, result, &used) != 4 ||
+	    body[used] != '\n')
+		goto fail;
+	s->pid = (pid_t)pid;
+	snprintf(s->text, sizeof(s->text), "%s", body + used + 1);
+	for (s->result = STATEFILE_NONE; s->result <= STATEFILE_REFUSED;
+	    s->result++)
+		if (strcmp(result, results[s->result]) == 0)
+			return 0;
+fail:
+	errno = EINVAL;
+	return -1;
+}
+
+/* bytes end in a NUL, which is not one of the len. */
+static int
+check(struct statefile *s, char *bytes, size_t len)
+{
+	char *body = memchr(bytes, '\n', len);
+	uint64_t sum;
+	size_t length;
+
+	if (body == NULL || memchr(bytes, '\0', len) != NULL ||
+	    sscanf(bytes, MAGIC "%zu %" SCNx64, &length, &sum) != 2) {
+		errno = EINVAL;
+		return -1;
+	}
+	body++;
+	if (length > len - (size_t)(body - bytes) ||
+	    sum_of(body, length) != sum) {
+		errno = EAGAIN;
+		return -1;
+	}
+	body[length] = '\0';
+	return parse(s, body);
+}
+
+int
+statefile_read(struct statefile *s, const char *pid_file)
+{
+	char path[PATH_MAX], bytes[FILE_MAX + 64];
+	ssize_t n;
+	int fd, error;
+
+	*s = (struct statefile){ .fd = -1 };
+	errno = ENAMETOOLONG;
+	if (!path_of(pid_file, path) || (fd = open(path, O_RDONLY | O_CLOEXEC |
+	    O_NONBLOCK | O_NOCTTY)) == -1)
+		return -1;
+	n = pread(fd, bytes, sizeof(bytes) - 1, 0);
+	error = errno;
+	close(fd);
+	errno = error;
+	if (n == -1)
+		return -1;
+	bytes[n] = '\0';
+	return check(s, bytes, (size_t)n);
+}

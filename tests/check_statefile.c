@@ -1,0 +1,209 @@
+#include "daemon/statefile.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "suite.h"
+#include "tree.h"
+
+static struct statefile s, got;
+static char error[1024];
+
+static char *
+pid_file(void)
+{
+	return tree_path("x.pid");
+}
+
+static void
+open_state(void)
+{
+	ck_assert_msg(statefile_open(&s, pid_file(), error,
+	    sizeof(error)) == 0, "%s", error);
+	s.pid = 4711;
+}
+
+/* The file as it is. */
+static size_t
+slurp(char *bytes, size_t size)
+{
+	int fd = open(tree_path("x.pid.state"), O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, bytes, size - 1);
+
+	close(fd);
+	ck_assert_int_ge(n, 0);
+	bytes[n] = '\0';
+	return (size_t)n;
+}
+
+START_TEST(reads_what_was_written)
+{
+	char bytes[8192];
+
+	open_state();
+	s.begun = 4;
+	s.done = 3;
+	s.result = STATEFILE_REFUSED;
+	strcpy(s.text, "first\nsecond\n");
+	statefile_write(&s);
+	ck_assert_int_eq(statefile_read(&got, pid_file()), 0);
+	ck_assert_int_eq(got.fd, -1);
+	ck_assert_int_eq(got.pid, 4711);
+	ck_assert_uint_eq(got.begun, 4);
+	ck_assert_uint_eq(got.done, 3);
+	ck_assert_int_eq(got.result, STATEFILE_REFUSED);
+	ck_assert_str_eq(got.text, "first\nsecond\n");
+	/* What the manual says of it. */
+	slurp(bytes, sizeof(bytes));
+	ck_assert_msg(strncmp(bytes, "mynahd-state 1 52 ", 18) == 0, "%s",
+	    bytes);
+	ck_assert_ptr_nonnull(strstr(bytes, "\npid 4711\nbegun 4\ndone 3\n"
+	    "result refused\nfirst\nsecond\n"));
+	statefile_close(&s);
+}
+END_TEST
+
+START_TEST(shorter_one_leaves_nothing_behind)
+{
+	char bytes[8192];
+
+	open_state();
+	memset(s.text, 'a', sizeof(s.text) - 1);
+	s.text[sizeof(s.text) - 1] = '\0';
+	statefile_write(&s);
+	ck_assert_int_eq(statefile_read(&got, pid_file()), 0);
+	ck_assert_str_eq(got.text, s.text);
+	strcpy(s.text, "short\n");
+	statefile_write(&s);
+	ck_assert_int_eq(statefile_read(&got, pid_file()), 0);
+	ck_assert_str_eq(got.text, "short\n");
+	ck_assert_uint_lt(slurp(bytes, sizeof(bytes)), 200);
+	statefile_close(&s);
+}
+END_TEST
+
+START_TEST(anybody_may_read_it)
+{
+	mode_t mask = umask(077);
+	struct stat st;
+
+	open_state();
+	umask(mask);
+	ck_assert_int_eq(fstat(s.fd, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0644);
+	statefile_close(&s);
+}
+END_TEST
+
+/* Each prefix, and each byte that is another one: never taken for whole. */
+START_TEST(torn_is_not_taken)
+{
+	char bytes[8192], broken[8192];
+	size_t len;
+
+	open_state();
+	strcpy(s.text, "reloaded x: nothing has changed\n");
+	statefile_write(&s);
+	len = slurp(bytes, sizeof(bytes));
+	for (size_t n = 0; n < len; n++) {
+		tree_bytes("x.pid.state", bytes, n);
+		ck_assert_int_eq(statefile_read(&got, pid_file()), -1);
+		ck_assert(errno == EAGAIN || errno == EINVAL);
+		memcpy(broken, bytes, len);
+		broken[n] ^= 1;
+		tree_bytes("x.pid.state", broken, len);
+		/* Some other digits of the length are the same number. */
+		ck_assert_msg(statefile_read(&got, pid_file()) == -1,
+		    "byte %zu", n);
+	}
+	statefile_close(&s);
+}
+END_TEST
+
+static const struct {
+	const char	*name, *content;
+} strange[] = {
+	{ "empty", "" },
+	{ "a number", "4711\n" },
+	{ "text", "hello\nworld\n" },
+	{ "another version", "mynahd-state 2 0 cbf29ce484222325\n" },
+	{ "nothing behind it", "mynahd-state 1 0 cbf29ce484222325\n" },
+	{ "less than it says", "mynahd-state 1 999999 cbf29ce484222325\n" },
+	{ "no such length",
+	  "mynahd-state 1 18446744073709551615 cbf29ce484222325\n" },
+};
+
+START_TEST(strange_files_are_told)
+{
+	tree_bytes("x.pid.state", strange[_i].content,
+	    strlen(strange[_i].content));
+	ck_assert_msg(statefile_read(&got, pid_file()) == -1, "%s",
+	    strange[_i].name);
+	ck_assert(errno == EAGAIN || errno == EINVAL);
+}
+END_TEST
+
+START_TEST(missing_file_is_told)
+{
+	ck_assert_int_eq(statefile_read(&got, tree_path("other.pid")), -1);
+	ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
+START_TEST(without_a_pid_file_nothing_is_done)
+{
+	ck_assert_int_eq(statefile_open(&s, "", error, sizeof(error)), 0);
+	ck_assert_int_eq(s.fd, -1);
+	statefile_write(&s);
+	statefile_close(&s);
+}
+END_TEST
+
+START_TEST(traps_are_not_taken)
+{
+	tree_file("precious", "do not touch\n");
+	unlink(tree_path("x.pid.state"));
+	if (_i == 0)
+		tree_link("precious", "x.pid.state");
+	else
+		ck_assert_int_eq(link(tree_path("precious"),
+		    tree_path("x.pid.state")), 0);
+	ck_assert_int_eq(statefile_open(&s, pid_file(), error,
+	    sizeof(error)), -1);
+	ck_assert_msg(strstr(error, "x.pid.state") != NULL, "%s", error);
+	ck_assert_int_eq(s.fd, -1);
+	unlink(tree_path("x.pid.state"));
+}
+END_TEST
+
+START_TEST(no_directory_is_told)
+{
+	ck_assert_int_eq(statefile_open(&s, tree_path("none/x.pid"), error,
+	    sizeof(error)), -1);
+	ck_assert_msg(strstr(error, "none/x.pid.state") != NULL, "%s", error);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("statefile");
+	TCase *tc = suite_case(suite, "statefile");
+
+	tcase_add_unchecked_fixture(tc, tree_make, tree_remove);
+	tcase_add_test(tc, reads_what_was_written);
+	tcase_add_test(tc, shorter_one_leaves_nothing_behind);
+	tcase_add_test(tc, anybody_may_read_it);
+	tcase_add_test(tc, torn_is_not_taken);
+	tcase_add_loop_test(tc, strange_files_are_told, 0, ROWS(strange));
+	tcase_add_test(tc, missing_file_is_told);
+	tcase_add_test(tc, without_a_pid_file_nothing_is_done);
+	tcase_add_loop_test(tc, traps_are_not_taken, 0, 2);
+	tcase_add_test(tc, no_directory_is_told);
+	return suite_run(suite);
+}

@@ -103,7 +103,7 @@ START_TEST(listeners_are_matched)
 	g = generate(cases[_i].after);
 	ck_assert_msg(server_reload(server, g, 10, &change, error,
 	    sizeof(error)) == 0, "%s: %s", cases[_i].name, error);
-	ck_assert_ptr_eq(server_config(server), g->config);
+	ck_assert_ptr_eq(server_generation(server), g);
 	generation_unref(g);
 	if (strcmp(cases[_i].name, "name in capitals") == 0) {
 		/* As many as that name has addresses here. */
@@ -129,14 +129,13 @@ END_TEST
 /* Until it has all it needs nothing has changed. */
 START_TEST(whatever_memory_fails)
 {
-	const struct config *before;
-	struct generation *g;
+	struct generation *before, *g;
 	struct stat st;
 	bool done = false;
 	int descriptors, loaded;
 
 	start("listeners: [{port: 0}, {unix: one.sock}]");
-	before = server_config(server);
+	before = server_generation(server);
 	for (unsigned n = 1; !done; n++) {
 		descriptors = tree_descriptors();
 		g = generate(RICH);
@@ -146,7 +145,7 @@ START_TEST(whatever_memory_fails)
 		    sizeof(error)) == 0;
 		failing_reset();
 		if (!done) {
-			ck_assert_ptr_eq(server_config(server), before);
+			ck_assert_ptr_eq(server_generation(server), before);
 			ck_assert_int_eq(tree_descriptors(), loaded);
 			ck_assert_int_eq(stat(tree_path("one.sock"), &st), 0);
 			ck_assert_int_eq(stat(tree_path("two.sock"), &st), -1);
@@ -159,7 +158,7 @@ START_TEST(whatever_memory_fails)
 	}
 	ck_assert_int_eq(stat(tree_path("one.sock"), &st), -1);
 	ck_assert_int_eq(stat(tree_path("two.sock"), &st), 0);
-	ck_assert_ptr_ne(server_config(server), before);
+	ck_assert_ptr_ne(server_generation(server), before);
 	server_free(server);
 	ck_assert_int_eq(stat(tree_path("two.sock"), &st), -1);
 }

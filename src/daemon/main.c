@@ -29,6 +29,9 @@
 #include "daemon/options.h"
 #include "daemon/pidfile.h"
 #include "daemon/privileges.h"
+#include "daemon/reload.h"
+#include "daemon/reload_ask.h"
+#include "daemon/reload_parts.h"
 #include "daemon/sandbox.h"
 #include "event/server.h"
 #include "files/generation.h"
@@ -190,7 +193,7 @@ write_status(const void *arg, char *out, size_t size)
 
 /* config is freed. */
 static int
-serve(struct config *config)
+serve(struct config *config, const struct options *options)
 {
 	uint64_t descriptors = descriptors_raise();
 	struct detach detach = DETACH_NONE;
@@ -202,13 +205,18 @@ serve(struct config *config)
 	struct pidfile pidfile;
 	struct sandbox sandbox;
 	struct generation *g;
+	struct reload_parts parts = { &sandbox, &notify };
+	const struct reload_hooks hooks = reload_parts_hooks(&parts);
+	struct reload reload;
 	struct server *server;
-	int status, result;
+	int status, result = -1;
 
 	/* Before a fork: what the environment says is for this number. */
 	notify_open(&notify);
 	if (handed_take(&handed, error, sizeof(error)) == -1)
 		fatal(EX_CONFIG, "%s", error);
+	if (reload_init(&reload, config, DEFAULT_ROOT, options) == -1)
+		fatal(EX_SOFTWARE, "%s", strerror(ENOMEM));
 	if (config->process.daemon)
 		go_into_background(config, &detach);
 	disown_children();
@@ -220,6 +228,7 @@ serve(struct config *config)
 	if ((status = pidfile_open(&pidfile, config->process.pid_file, error,
 	    sizeof(error))) != 0)
 		fatal(status, "%s", error);
+	reload_open(&reload, config);
 	open_listeners(&listeners, config, &handed);
 	become_user(&privileges, &g->sites, &listeners);
 	enter_sandbox(&sandbox, config, &g->sites, &listeners);
@@ -244,10 +253,13 @@ serve(struct config *config)
 	detach_done(&detach);
 	/* The server has it, until it is told of another one. */
 	generation_unref(g);
-	hold_signals(false);
-	result = server_run(server);
-	hold_signals(true);
+	if (reload_start(&reload, server, descriptors, &hooks) == 0) {
+		hold_signals(false);
+		result = server_run(server);
+		hold_signals(true);
+	}
 	notify_close(&notify);
+	reload_clear(&reload);
 	server_free(server);
 	handed_clear(&handed);
 	pidfile_clear(&pidfile);
@@ -314,13 +326,15 @@ main(int argc, char **argv)
 	}
 	config = load(&options);
 	if (action == OPTIONS_SERVE)
-		return serve(config);
+		return serve(config, &options);
 	if (action == OPTIONS_PRINT)
 		config_print(config, stdout);
 	else if (action == OPTIONS_EXPLAIN)
 		status = explain_request(config, &options.explain);
-	else
+	else if (action == OPTIONS_CHECK)
 		status = check(config);
+	else
+		status = reload_ask(config);
 	config_free(config);
 	return status;
 }

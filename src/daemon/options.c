@@ -7,7 +7,13 @@
 #define LETTERS	":c:dH:X:vVh"
 
 /* Options without a letter; those for keys of the configuration come last. */
-enum { CHECK_OPTION = 256, PRINT_OPTION, EXPLAIN_OPTION, KEY_OPTION };
+enum {
+	CHECK_OPTION = 256,
+	RELOAD_OPTION,
+	PRINT_OPTION,
+	EXPLAIN_OPTION,
+	KEY_OPTION
+};
 
 #define DAEMON	"daemon"	/* the only key that has a letter, too */
 
@@ -33,6 +39,7 @@ static const struct {
 static const struct option plain[] = {
 	{ "config",	  required_argument, NULL, 'c' },
 	{ "check",	  no_argument,	     NULL, CHECK_OPTION },
+	{ "reload",	  no_argument,	     NULL, RELOAD_OPTION },
 	{ "print-config", no_argument,	     NULL, PRINT_OPTION },
 	{ "explain",	  required_argument, NULL, EXPLAIN_OPTION },
 	{ "header",	  required_argument, NULL, 'H' },
@@ -49,7 +56,8 @@ options_help(void)
 {
 	fputs(
 "Usage: mynahd [-dv] [-c FILE] [--KEY VALUE ...]\n"
-"       mynahd --check | --print-config [-c FILE] [--KEY VALUE ...]\n"
+"       mynahd --check | --print-config | --reload [-c FILE] "
+"[--KEY VALUE ...]\n"
 "       mynahd --explain URL [-H FIELD ...] [-X METHOD] [-c FILE] ...\n"
 "\n"
 "Welcomes, echoes, and serves static files over HTTP/1.1.\n"
@@ -57,6 +65,7 @@ options_help(void)
 "  -c, --config FILE      the configuration, see mynahd.yaml(5)\n"
 "  -d, --daemon           go into the background once it serves\n"
 "      --check            do all that a start does, but do not serve\n"
+"      --reload           make the running server read its configuration again\n"
 "      --print-config     print the configuration that is in force\n"
 "      --explain URL      say what would be answered to a request, and why\n"
 "  -H, --header FIELD     with --explain: a field, such as 'Range: bytes=0-9'\n"
@@ -152,6 +161,9 @@ options_parse(int argc, char **argv, struct options *out)
 			break;
 		case CHECK_OPTION:
 			action = OPTIONS_CHECK;
+			break;
+		case RELOAD_OPTION:
+			action = OPTIONS_RELOAD;
 			break;
 		case PRINT_OPTION:
 			action = OPTIONS_PRINT;

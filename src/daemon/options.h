@@ -15,6 +15,7 @@
 enum options_action {
 	OPTIONS_SERVE,
 	OPTIONS_CHECK,		/* --check */
+	OPTIONS_RELOAD,		/* --reload */
 	OPTIONS_PRINT,		/* --print-config */
 	OPTIONS_EXPLAIN,	/* --explain URL */
 	OPTIONS_HELP,

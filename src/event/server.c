@@ -225,10 +225,10 @@ server_reload(struct server *s, struct generation *g,
 	return 0;
 }
 
-const struct config *
-server_config(const struct server *s)
+struct generation *
+server_generation(const struct server *s)
 {
-	return s->service.config;
+	return s->service.generation;
 }
 
 int

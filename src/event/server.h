@@ -36,8 +36,8 @@ int	server_reload(struct server *s, struct generation *g,
 	    uint64_t max_connections, struct listeners_change *change,
 	    char *error, size_t size) __attribute__((warn_unused_result));
 
-/* The configuration in force, until the next server_reload(). */
-const struct config	*server_config(const struct server *s);
+/* The one in force, until the next server_reload() unless it is referred to. */
+struct generation	*server_generation(const struct server *s);
 
 /* The loop, for events of the program's own; free them before the server. */
 struct event_base	*server_base(struct server *s);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "config/config_utf8.h"
 
 #define NOWHERE		SIZE_MAX	/* begin of an error without position */
@@ -149,7 +150,7 @@ show_char(struct slice text, char out[static CONFIG_ESCAPE_MAX],
     size_t *columns)
 {
 	uint32_t code;
-	size_t used = config_utf8(text, &code);
+	size_t used = utf8_first(text, &code);
 
 	*columns = 1;
 	if (used == 0) {
@@ -157,7 +158,7 @@ show_char(struct slice text, char out[static CONFIG_ESCAPE_MAX],
 		*columns = config_utf8_escape(code, out);
 		return 1;
 	}
-	if (config_utf8_is_plain(code) || code == '\t') {
+	if (utf8_is_plain(code) || code == '\t') {
 		memcpy(out, text.p, used);
 		out[used] = '\0';
 	} else {
@@ -248,7 +249,7 @@ count_chars(struct slice text)
 	uint32_t code;
 
 	for (; text.len > 0; text.p += used, text.len -= used, n++)
-		if ((used = config_utf8(text, &code)) == 0)
+		if ((used = utf8_first(text, &code)) == 0)
 			used = 1;
 	return n;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "config/config_utf8.h"
 
 #define NAME_MAX_LEN	128
@@ -97,7 +98,7 @@ look_up(struct slice name, struct slice other, char *(*get)(const char *),
 		return false;
 	}
 	*value = slice_of(set);
-	if (config_utf8_is_valid(*value))
+	if (utf8_is_valid(*value))
 		return true;
 	snprintf(why, CONFIG_TEXT_MAX, "the value of %s is not UTF-8", copy);
 	return false;

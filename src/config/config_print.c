@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 
+#include "base/utf8.h"
 #include "config/config.h"
 #include "config/config_list.h"
 #include "config/config_print.h"
@@ -59,7 +60,7 @@ print_scalar(struct slice text, bool is_value, FILE *out)
 	}
 	fputc('"', out);
 	for (; text.len > 0; text.p += used, text.len -= used) {
-		used = config_utf8(text, &code);
+		used = utf8_first(text, &code);
 		if (used == 0) {
 			code = (unsigned char)text.p[0];
 			used = 1;
@@ -70,7 +71,7 @@ print_scalar(struct slice text, bool is_value, FILE *out)
 			fputc('$', out);
 		if (short_escape(code) != NULL) {
 			fputs(short_escape(code), out);
-		} else if (config_utf8_is_plain(code)) {
+		} else if (utf8_is_plain(code)) {
 			fprintf(out, "%.*s", (int)used, text.p);
 		} else {
 			config_utf8_escape(code, escape);

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "config/config_expand.h"
 #include "config/config_set.h"
 #include "config/config_site.h"
@@ -82,7 +83,7 @@ bad_path(struct slice path)
 		if (path.p[i] == '\0' || path.p[i] == '\r' ||
 		    path.p[i] == '\n')
 			return "a path must not hold a NUL or a line end";
-	return config_utf8_is_valid(path) ? NULL : "a path must be UTF-8";
+	return utf8_is_valid(path) ? NULL : "a path must be UTF-8";
 }
 
 /* Make an item a path that is absolute: *owned, to be freed. */

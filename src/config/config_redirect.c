@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "config/config_pattern.h"
-#include "config/config_utf8.h"
 #include "http/http_byte.h"
 #include "http/http_target.h"
 
@@ -24,7 +24,7 @@ static void
 encode(struct slice text, char *out)
 {
 	uint32_t code;
-	size_t n = config_utf8(text, &code);
+	size_t n = utf8_first(text, &code);
 
 	for (size_t i = 0; i < n; i++)
 		out += sprintf(out, "%%%02X", (unsigned char)text.p[i]);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "config/config_list.h"
 #include "config/config_text.h"
-#include "config/config_utf8.h"
 #include "config/config_value.h"
 
 void *
@@ -253,7 +253,7 @@ config_bad_file_name(struct slice name)
 		return "this must be a file name, without /";
 	if (slice_eq(name, SLICE(".")) || slice_eq(name, SLICE("..")))
 		return "this is a directory, not a file name";
-	if (!config_utf8_is_valid(name))
+	if (!utf8_is_valid(name))
 		return "a file name must be UTF-8";
 	for (size_t i = 0; i < name.len; i++)
 		if (name.p[i] == '\0' || name.p[i] == '\r' ||

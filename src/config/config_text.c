@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "config/config_pattern.h"
 #include "config/config_redirect.h"
 #include "config/config_utf8.h"
@@ -51,7 +52,7 @@ check_length(const struct config_key *key, struct slice text, char *why)
 		    config_key_leaf(key), (size_t)key->max, text.len);
 		return false;
 	}
-	if (!config_utf8_is_valid(text))
+	if (!utf8_is_valid(text))
 		return say_of(key, "must be UTF-8", why);
 	return true;
 }

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "config/config_utf8.h"
+#include "base/utf8.h"
 #include "files/dirlist_impl.h"
 #include "http/http_target.h"
 
@@ -120,7 +120,7 @@ plain_length(struct slice s, const char *const escapes[static 128])
 		if (c < 0x80)
 			n = escapes[c] == NULL;
 		else
-			n = config_utf8((struct slice){ s.p + i, s.len - i },
+			n = utf8_first((struct slice){ s.p + i, s.len - i },
 			    &code);
 		if (n == 0)
 			break;

@@ -1,11 +1,38 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/log_file.h"
+#include "base/utf8.h"
+
+#define PREFIX_MAX	96	/* the date, the process, "warning: " */
+
+struct log_sink {
+	enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG, TO_FILE } kind;
+	struct log_file	*file;		/* TO_FILE */
+	uint64_t	 lost;		/* lines, since it began to fail */
+	int		 why;		/* errno of the first of them */
+};
+
+static struct log_sink standard_error = { .kind = TO_STDERR };
+static struct log_sink *sink = &standard_error;
 static enum log_level max_level = LOG_LEVEL_INFO;
+
+static const char *const levels[] = { "error: ", "warning: ", "", "" };
+static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 void
 log_set_level(enum log_level level)
@@ -19,47 +46,185 @@ log_has_level(enum log_level level)
 	return level <= max_level;
 }
 
-/* Copy text to out, control bytes as \xNN; returns the bytes written. */
+/* ---- text ---- */
+
+/* The bytes at the front of text that can be written as they are. */
+static size_t
+plain_length(struct slice text)
+{
+	uint32_t code;
+	size_t n = utf8_first(text, &code);
+
+	return n > 0 && utf8_is_plain(code) ? n : 0;
+}
+
+/* Copy text to out, what is not plain as \xNN; returns the bytes written. */
 static size_t
 escape(const char *text, char *out, size_t size)
 {
 	static const char hex[] = "0123456789abcdef";
+	struct slice rest = slice_of(text);
 	size_t n = 0;
 
-	for (; *text != '\0' && n + 4 < size; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (rest.len > 0 && n + 4 < size) {
+		unsigned char c = (unsigned char)rest.p[0];
+		size_t plain = plain_length(rest);
 
-		if (c >= 0x20 && c != 0x7f) {
-			out[n++] = (char)c;
-			continue;
+		if (plain > 0) {
+			memcpy(out + n, rest.p, plain);
+			n += plain;
+		} else {
+			out[n++] = '\\';
+			out[n++] = 'x';
+			out[n++] = hex[c >> 4];
+			out[n++] = hex[c & 15];
+			plain = 1;
 		}
-		out[n++] = '\\';
-		out[n++] = 'x';
-		out[n++] = hex[c >> 4];
-		out[n++] = hex[c & 15];
+		rest.p += plain;
+		rest.len -= plain;
 	}
 	return n;
+}
+
+/* "2026-11-21T18:20:16+01:00 mynahd[4711]: " */
+static size_t
+stamp(char *out, size_t size)
+{
+	char date[32], zone[8];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm) == NULL ||
+	    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm) == 0 ||
+	    strftime(zone, sizeof(zone), "%z", &tm) != 5)
+		return (size_t)snprintf(out, size, "mynahd[%ld]: ",
+		    (long)getpid());
+	return (size_t)snprintf(out, size, "%s%.3s:%s mynahd[%ld]: ", date,
+	    zone, zone + 3, (long)getpid());
+}
+
+static size_t
+prefix(enum log_level level, char *out, size_t size)
+{
+	size_t n = 0;
+
+	switch (sink->kind) {
+	case TO_STDERR:
+		n = (size_t)snprintf(out, size, "mynahd: ");
+		break;
+	case TO_JOURNAL:
+		n = (size_t)snprintf(out, size, "<%d>", priorities[level]);
+		break;
+	case TO_SYSLOG:
+		break;
+	case TO_FILE:
+		n = stamp(out, size);
+		break;
+	}
+	return n + (size_t)snprintf(out + n, size - n, "%s", levels[level]);
+}
+
+/* ---- standard error, and a file ---- */
+
+static void
+put_stderr(const char *line, size_t n)
+{
+	/* One write, so that lines of several processes do not mix. */
+	if (write(STDERR_FILENO, line, n) == -1) {
+		/* Nobody is left to tell. */
+	}
+}
+
+/* To standard error, what cannot be said in the file. */
+static void __attribute__((format(printf, 1, 2)))
+cry(const char *format, ...)
+{
+	char line[LOG_LINE_MAX];
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (n > 0)
+		put_stderr(line, strnlen(line, sizeof(line)));
+}
+
+static void
+tell_found(enum log_file_found found)
+{
+	const char *name = log_file_name(sink->file);
+
+	if (found == LOG_FILE_UNREACHABLE)
+		cry("mynahd: error: cannot open the error log %s again: %s; "
+		    "the file that was opened is written on\n", name,
+		    strerror(errno));
+}
+
+static bool
+write_whole(const char *line, size_t n)
+{
+	return log_file_write(sink->file, line, n) == n;
+}
+
+/*
+ * It has failed: does it work again? The line that was torn, if any, ends
+ * here.
+ */
+static bool
+is_over(void)
+{
+	char line[PREFIX_MAX + 160];
+	size_t n = 0;
+
+	if (log_file_is_torn(sink->file))
+		line[n++] = '\n';
+	n += prefix(LOG_LEVEL_WARNING, line + n, PREFIX_MAX);
+	n += (size_t)snprintf(line + n, sizeof(line) - n, "%" PRIu64
+	    " lines of this log are lost: %.64s\n", sink->lost,
+	    strerror(sink->why));
+	if (!write_whole(line, n))
+		return false;
+	sink->lost = 0;
+	return true;
+}
+
+static void
+put_file(const char *line, size_t n)
+{
+	tell_found(log_file_look(sink->file));
+	if (sink->lost > 0 && !is_over()) {
+		sink->lost++;
+		return;
+	}
+	if (write_whole(line, n))
+		return;
+	sink->why = errno;
+	sink->lost++;
+	cry("mynahd: error: cannot write the error log %s: %s; lines are "
+	    "lost\n", log_file_name(sink->file), strerror(sink->why));
 }
 
 static void
 write_line(enum log_level level, const char *format, va_list ap)
 {
-	static const char *const prefix[] = {
-		"mynahd: error: ", "mynahd: warning: ", "mynahd: ", "mynahd: "
-	};
-	char text[LOG_LINE_MAX], line[LOG_LINE_MAX + 32];
+	char text[LOG_LINE_MAX], line[LOG_LINE_MAX + PREFIX_MAX];
 	size_t n;
 	int saved = errno;
 
 	if (!log_has_level(level))
 		return;
 	vsnprintf(text, sizeof(text), format, ap);
-	n = (size_t)snprintf(line, sizeof(line), "%s", prefix[level]);
-	n += escape(text, line + n, sizeof(line) - n - 1);
-	line[n++] = '\n';
-	/* One write, so that lines of several processes do not mix. */
-	if (write(STDERR_FILENO, line, n) == -1) {
-		/* Nobody is left to tell. */
+	n = prefix(level, line, PREFIX_MAX);
+	n += escape(text, line + n, LOG_LINE_MAX + 1);
+	if (sink->kind == TO_SYSLOG) {
+		syslog(priorities[level], "%.*s", (int)n, line);
+	} else {
+		line[n++] = '\n';
+		if (sink->kind == TO_FILE)
+			put_file(line, n);
+		else
+			put_stderr(line, n);
 	}
 	errno = saved;
 }
@@ -102,4 +267,114 @@ log_debug(const char *format, ...)
 	va_start(ap, format);
 	write_line(LOG_LEVEL_DEBUG, format, ap);
 	va_end(ap);
+}
+
+/* ---- sinks ---- */
+
+/* Is standard error what systemd says that it connected to its journal? */
+static bool
+is_journal(void)
+{
+	const char *named = getenv("JOURNAL_STREAM");
+	uintmax_t dev, ino;
+	struct stat st;
+
+	return named != NULL && fstat(STDERR_FILENO, &st) == 0 &&
+	    sscanf(named, "%ju:%ju", &dev, &ino) == 2 &&
+	    dev == (uintmax_t)st.st_dev && ino == (uintmax_t)st.st_ino;
+}
+
+/* syslog() itself never says that there is nobody to hear it. */
+static int
+call_syslog(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX,
+	    .sun_path = _PATH_LOG };
+	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
+	int result = -1, saved;
+
+	for (int i = 0; i < 2 && result == -1; i++) {
+		int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC, 0);
+
+		if (fd == -1)
+			return -1;
+		result = connect(fd, (struct sockaddr *)&sun, sizeof(sun));
+		saved = errno;
+		close(fd);
+		errno = saved;
+	}
+	return result;
+}
+
+static int
+open_syslog(struct log_sink *s, char *error, size_t size)
+{
+	if (call_syslog() == -1) {
+		snprintf(error, size, "no syslog listens on %s: %s",
+		    _PATH_LOG, strerror(errno));
+		return -1;
+	}
+	s->kind = TO_SYSLOG;
+	openlog("mynahd", LOG_NDELAY | LOG_PID, LOG_DAEMON);
+	return 0;
+}
+
+static int
+open_file(struct log_sink *s, const char *path, char *error, size_t size)
+{
+	s->kind = TO_FILE;
+	if ((s->file = log_file_open(path)) != NULL)
+		return 0;
+	snprintf(error, size, "cannot write %s: %s", path, strerror(errno));
+	return -1;
+}
+
+struct log_sink *
+log_sink_open(const char *target, char *error, size_t size)
+{
+	struct log_sink *s = calloc(1, sizeof(*s));
+	int result = 0;
+
+	if (s == NULL) {
+		snprintf(error, size, "%s", strerror(errno));
+		return NULL;
+	}
+	if (strcmp(target, "stderr") == 0)
+		s->kind = is_journal() ? TO_JOURNAL : TO_STDERR;
+	else if (strcmp(target, "syslog") == 0)
+		result = open_syslog(s, error, size);
+	else
+		result = open_file(s, target, error, size);
+	if (result == 0)
+		return s;
+	log_sink_close(s);
+	return NULL;
+}
+
+void
+log_sink_close(struct log_sink *s)
+{
+	if (s == NULL)
+		return;
+	log_file_close(s->file);
+	free(s);
+}
+
+void
+log_use(struct log_sink *next)
+{
+	if (next == NULL)
+		next = &standard_error;
+	if (sink->kind == TO_SYSLOG && next->kind != TO_SYSLOG)
+		closelog();
+	if (sink != &standard_error)
+		log_sink_close(sink);
+	sink = next;
+}
+
+void
+log_reopen(void)
+{
+	if (sink->kind == TO_FILE)
+		tell_found(log_file_reopen(sink->file));
 }

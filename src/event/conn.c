@@ -17,6 +17,7 @@ talk_of(struct conn *c, struct slice in)
 	return (struct talk){
 		.service = c->all->service,
 		.state = &c->state,
+		.access = c->access,
 		.refused = c->refused,
 		.bytes = in.p,
 		.len = in.len,
@@ -68,6 +69,9 @@ converse(struct conn *c, struct slice *in)
 	bool full = false;
 	struct talk t;
 
+	/* A log may have come after the connection. */
+	if (c->all->service->access != NULL && c->access == NULL)
+		conn_log(c, c->proto, NULL);
 	for (int i = 0; next == CONN_MORE && in->len > 0 && !full; i++) {
 		t = talk_of(c, *in);
 		/* A second request may have come after the turn began. */
@@ -455,6 +459,8 @@ conn_new(struct conns *all, const struct protocol *proto, int fd,
 		address_count_drop(&all->addresses, c->address);
 		c->address = NULL;
 	}
+	if (all->service->access != NULL)
+		conn_log(c, proto, peer);
 	next = open_protocol(c, proto);
 	if (next == CONN_MORE && out_is_empty(&all->out))
 		read_input(c);	/* the request is usually here already */

@@ -36,20 +36,24 @@ struct conn {
 	char			*kept;		/* unused input */
 	uint32_t		 kept_len;
 	uint32_t		 kept_size;
-	uint64_t		 id;
+	struct access_peer	*access;	/* or NULL: not logged */
 	uint64_t		 bytes_in;
 	uint64_t		 bytes_out;
 	uint64_t		 mark;		/* progress() a period ago */
-	int			 fd;
-	short			 watched;	/* EV_READ, EV_WRITE or 0 */
-	uint8_t			 mode;
+	/* Packed: there may be many of it. */
+	uint64_t		 id : 40;
 	uint8_t			 wait;		/* what runs now */
 	uint8_t			 said;		/* what the protocol asked for */
-	uint8_t			 after;		/* verdict to act on when sent */
-	uint8_t			 end;		/* reason, once it is decided */
 	bool			 refused;
+	int			 fd;
+	uint8_t			 watched;	/* EV_READ, EV_WRITE or 0 */
+	uint8_t			 mode : 4;
+	uint8_t			 after : 4;	/* verdict to act on when sent */
+	uint8_t			 end;		/* reason, once it is decided */
 	bool			 eof;		/* the peer will send no more */
 };
+
+_Static_assert((EV_READ | EV_WRITE) <= UINT8_MAX, "watched can hold it");
 
 static inline struct conn *
 conn_of(struct deadline *d)
@@ -94,6 +98,13 @@ void	conn_stop_buffered(struct conn *c);
 /* Free unused input; free output that waits. */
 void	conn_drop_kept(struct conn *c);
 void	conn_drop_out(struct conn *c);
+
+/*
+ * Be in the access log from here on, if proto has requests. peer may be NULL:
+ * the system is asked. Failing is lack of memory: they are not logged.
+ */
+void	conn_log(struct conn *c, const struct protocol *proto,
+	    const struct sockaddr *peer);
 
 /* Wait for input or for room to write. False (and ended) without memory. */
 bool	conn_watch(struct conn *c, short what);

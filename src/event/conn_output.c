@@ -8,6 +8,7 @@
 #include <event2/bufferevent.h>
 
 #include "base/log.h"
+#include "proto/access_log.h"
 
 /*
  * Bytes of files sent in one callback: one download cannot starve the rest,
@@ -162,6 +163,8 @@ send_out(struct conn *c, struct out *out, enum conn_next next)
 	    evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
 		result = out_send(out, c->fd, file_share(c->all),
 		    &c->bytes_out);
+	if (c->access != NULL)
+		access_sent(c->access, c->bytes_out);
 	switch (result) {
 	case OUT_DONE:
 		if (out == c->out)

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "event/unsent.h"
+#include "proto/access_log.h"
 
 #define RATE_PERIOD_MS	10000
 #define LAST_MS		2000
@@ -115,10 +116,12 @@ conn_end(struct conn *c, enum conn_end end)
 
 	if (log_has_level(LOG_LEVEL_DEBUG))
 		log_debug("connection %" PRIu64 " (%s) ended: %s; "
-		    "%" PRIu64 " bytes in, %" PRIu64 " out", c->id,
+		    "%" PRIu64 " bytes in, %" PRIu64 " out", (uint64_t)c->id,
 		    c->proto->name, conn_end_name(end), c->bytes_in,
 		    c->bytes_out);
 	all->ended[end]++;
+	if (c->access != NULL)
+		access_peer_end(c->access, c->bytes_out, conn_end_name(end));
 	deadline_leave(&all->deadlines, &c->deadline);
 	if (c->proto->on_close != NULL)
 		c->proto->on_close(&c->state);
@@ -134,6 +137,24 @@ conn_end(struct conn *c, enum conn_end end)
 		all->on_room(all->arg);
 }
 
+/* ---- the access log ---- */
+
+void
+conn_log(struct conn *c, const struct protocol *proto,
+    const struct sockaddr *peer)
+{
+	struct sockaddr_storage found = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(found);
+
+	if (!proto->has_requests)
+		return;
+	if (peer == NULL && getpeername(c->fd, (struct sockaddr *)&found,
+	    &len) == 0)
+		peer = (const struct sockaddr *)&found;
+	if (peer != NULL)
+		c->access = access_peer_new(c->id, c->bytes_out, peer);
+}
+
 /* ---- events ---- */
 
 bool
@@ -147,7 +168,7 @@ conn_watch(struct conn *c, short what)
 		conn_end(c, CONN_END_MEMORY);
 		return false;
 	}
-	c->watched = what;
+	c->watched = (uint8_t)what;
 	return true;
 }
 

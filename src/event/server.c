@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "event/access_flush.h"
 #include "event/conn.h"
 #include "files/file_cache.h"
 
@@ -19,6 +20,7 @@ struct server {
 	struct event		*on_int;
 	struct event		*grace;
 	struct service		 service;
+	struct access_flush	 access;
 	struct conns		 conns;
 	struct listeners	*listeners;
 	uint64_t		 unfit;		/* see log_unfit() */
@@ -126,6 +128,7 @@ server_new(struct generation *g, struct listeners *ls,
 	signal(SIGPIPE, SIG_IGN);
 	if (service_init(&s->service, g->config, &g->sites) == -1 ||
 	    (s->base = new_base()) == NULL ||
+	    access_flush_init(&s->access, s->base) == -1 ||
 	    conns_init(&s->conns, s->base, &s->service, max_connections) == -1)
 		goto fail;
 	s->has_conns = true;
@@ -151,6 +154,13 @@ struct event_base *
 server_base(struct server *s)
 {
 	return s->base;
+}
+
+void
+server_set_access_log(struct server *s, struct access_log *log)
+{
+	s->service.access = log;
+	access_flush_set(&s->access, log);
 }
 
 void
@@ -270,6 +280,7 @@ server_free(struct server *s)
 	listeners_close(s->listeners);
 	if (s->has_conns)
 		conns_clear(&s->conns);
+	access_flush_clear(&s->access);
 	if (s->on_term != NULL)
 		event_free(s->on_term);
 	if (s->on_int != NULL)

@@ -14,6 +14,7 @@
 #include "event/listener_change.h"
 #include "files/generation.h"
 
+struct access_log;
 struct event_base;
 struct server;
 
@@ -41,6 +42,12 @@ struct generation	*server_generation(const struct server *s);
 
 /* The loop, for events of the program's own; free them before the server. */
 struct event_base	*server_base(struct server *s);
+
+/*
+ * Tell requests in log from now on, NULL: in none. It must stay until another
+ * takes its place, or the server is freed.
+ */
+void	server_set_access_log(struct server *s, struct access_log *log);
 
 /* Have on_stop(arg) called when the server begins to stop. */
 void	server_on_stop(struct server *s, void (*on_stop)(void *), void *arg);

@@ -86,6 +86,7 @@ begin_content(const struct representation *r, int status,
 	if (r->coding != HTTP_CODING_IDENTITY)
 		http_response_field(res, "Content-Encoding", "%s",
 		    http_coding_name(r->coding));
+	res->coding = r->coding;
 	add_vary(r, res);
 	add_etag(r->file, res);
 	add_date(r->file, res);

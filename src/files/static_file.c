@@ -112,12 +112,13 @@ answer_not_acceptable(struct search *s)
 /* Once more what was answered before, from a head and a file as they are. */
 static void
 answer_ready(struct search *s, int status, const struct http_ready *ready,
-    struct file *f)
+    struct file *f, enum http_coding coding)
 {
 	struct http_response *res = s->res;
 
 	http_response_init(res, status);
 	res->ready = ready;
+	res->coding = coding;
 	s->is_ready = true;
 	if (status == 304)
 		return;
@@ -155,7 +156,7 @@ answer_rendition(struct search *s, struct resource *r,
 	s->slot = slot_of(s, one, cond);
 	if (s->slot != NULL && *s->slot != NULL) {
 		answer_ready(s, cond == HTTP_COND_PASS ? 200 : 304, *s->slot,
-		    one->file);
+		    one->file, coding);
 		return;
 	}
 	file_ref(one->file);
@@ -170,7 +171,8 @@ answer_found(struct search *s)
 	enum http_coding coding;
 
 	if (r->status != 200) {
-		answer_ready(s, r->status, r->of[0].whole, r->of[0].file);
+		answer_ready(s, r->status, r->of[0].whole, r->of[0].file,
+		    HTTP_CODING_IDENTITY);
 		return;
 	}
 	if (!variant_best(s->site->config, &s->req->fields, r->sizes,

@@ -17,6 +17,7 @@ http_response_init(struct http_response *res, int status)
 	res->content = HTTP_CONTENT_NONE;
 	res->head_only = false;
 	res->close = false;
+	res->coding = HTTP_CODING_IDENTITY;
 	res->length = 0;
 	res->file = NULL;
 	res->offset = 0;

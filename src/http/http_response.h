@@ -14,6 +14,7 @@
 
 #include "base/slice.h"
 #include "http/http.h"
+#include "http/http_accept.h"
 #include "http/http_multipart.h"
 
 /* A Location of 12 KiB, encoded, and 8 KiB of configured fields. */
@@ -48,6 +49,7 @@ struct http_response {
 	enum http_content	 content;
 	bool			 head_only;	/* send the head of all this */
 	bool			 close;		/* end the connection after it */
+	enum http_coding	 coding;	/* of the content */
 	uint64_t		 length;	/* Content-Length */
 	struct file		*file;		/* one reference, passed on */
 	off_t			 offset;

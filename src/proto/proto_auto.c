@@ -65,6 +65,7 @@ on_stop(struct talk *t)
 
 const struct protocol proto_auto = {
 	.name = "auto",
+	.has_requests = true,
 	.wait = CONN_WAIT_DETECT,
 	.on_input = on_input,
 	.on_end = on_end,

@@ -15,7 +15,9 @@
 #include "files/file.h"
 #include "files/static_file.h"
 #include "http/http_body.h"
+#include "http/http_line.h"
 #include "http/http_request.h"
+#include "proto/access_log.h"
 #include "proto/answer.h"
 #include "proto/protocol.h"
 
@@ -77,18 +79,99 @@ static const struct http_fault too_large = { .status = 413 };
 static const struct outcome last = { .next = CONN_DRAIN };
 
 static struct http_state *
-state_of(struct talk *t)
+state_of(const struct talk *t)
 {
 	return (struct http_state *)t->state;
 }
 
+/* ---- the access log: kept out of what is done without one ---- */
+
+static struct slice
+value_of(const struct http_request *req, enum http_field_id id)
+{
+	const struct http_field *f = http_fields_first(&req->fields, id);
+
+	return f == NULL ? (struct slice){ NULL, 0 } : f->value;
+}
+
+/* The request line, or as much of it as is here. */
+static struct slice
+line_of(const struct talk *t)
+{
+	size_t from = state_of(t)->head.line;
+	struct slice line = { t->bytes + from, t->len - from };
+	const char *end;
+
+	if (line.len == 0)
+		return line;
+	if ((end = memchr(line.p, '\n', line.len)) != NULL)
+		line.len = (size_t)(end - line.p);
+	if (line.len > 0 && line.p[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+/* A head is whole, and state_of(t)->head still says where it is. */
+static void __attribute__((noinline))
+note_request(struct talk *t, const struct http_request *req)
+{
+	struct access_line l = {
+		.request = state_of(t)->requests + 1,
+		.line = line_of(t),
+		.method = req->method_name.len,
+		.host = req->host.host,
+		.referer = value_of(req, HTTP_FIELD_REFERER),
+		.agent = value_of(req, HTTP_FIELD_USER_AGENT),
+	};
+
+	access_begin(t->service->access, t->access, &l);
+}
+
+/* What came is no request, or none that was read to its end. */
+static void __attribute__((noinline))
+note_fragment(struct talk *t)
+{
+	struct access_line l = { .request = state_of(t)->requests + 1,
+	    .line = line_of(t) };
+	struct http_line parts;
+
+	if (l.line.len > 0 && http_line_parse(l.line, &parts) == NULL)
+		l.method = parts.method_name.len;
+	access_begin(t->service->access, t->access, &l);
+}
+
+static void __attribute__((noinline))
+note_answer(struct talk *t, const struct http_response *res,
+    enum conn_end end)
+{
+	bool has_none = res->head_only || res->content == HTTP_CONTENT_NONE ||
+	    res->content == HTTP_CONTENT_LISTING;
+	struct access_answer answer = {
+		.status = res->status,
+		.content = has_none ? 0 : res->length,
+		.coding = res->coding == HTTP_CODING_IDENTITY ? NULL :
+		    http_coding_name(res->coding),
+		.end = conn_end_name(end),
+	};
+
+	access_decided(t->access, &answer);
+}
+
+/* ---- answers ---- */
+
 /* Append the whole answer, and let go of what res holds. */
-static void
+static inline void
 append_answer(struct talk *t, struct out *out, struct http_response *res,
     const struct outcome *how)
 {
+	uint64_t before = out->left;
+
+	if (t->access != NULL)
+		note_answer(t, res, t->end);
 	answer_append(out, t->service, res, !how->persist ? "close" :
 	    how->old ? "keep-alive" : NULL);
+	if (t->access != NULL && out == t->out)
+		access_passed(t->access, out->left - before);
 }
 
 /* Answer with an error of our own and end the connection. */
@@ -98,10 +181,13 @@ refuse(struct talk *t, const struct http_fault *fault, bool head_only,
 {
 	struct http_response *res = t->service->response;
 
+	if (t->service->access != NULL && t->access != NULL &&
+	    !access_has_begun(t->access))
+		note_fragment(t);
 	static_file_refuse(t->service->sites, fault, res);
 	res->head_only = head_only;
-	append_answer(t, t->out, res, &last);
 	t->end = end;
+	append_answer(t, t->out, res, &last);
 	t->used = t->len;
 	return last.next;
 }
@@ -142,9 +228,11 @@ on_open(struct talk *t)
 
 	if (!t->refused)
 		return CONN_MORE;
+	if (t->service->access != NULL && t->access != NULL)
+		note_fragment(t);
 	static_file_too_many(res);
-	append_answer(t, t->out, res, &last);
 	t->end = CONN_END_LIMIT;
+	append_answer(t, t->out, res, &last);
 	return last.next;
 }
 
@@ -166,6 +254,8 @@ skip_content(struct talk *t)
 	case HTTP_BODY_DONE:
 		break;
 	}
+	if (t->access != NULL)
+		access_passed(t->access, s->skipping->answer.left);
 	out_move(t->out, &s->skipping->answer);
 	next = s->skipping->next;
 	stop_skipping(s);
@@ -253,8 +343,10 @@ reply(struct talk *t, struct http_response *res, const struct outcome *how)
 static enum conn_next
 fail(struct talk *t, struct http_response *res)
 {
-	answer_drop(res);
 	t->end = CONN_END_MEMORY;
+	if (t->access != NULL)
+		note_answer(t, res, t->end);
+	answer_drop(res);
 	return CONN_ABORT;
 }
 
@@ -354,6 +446,8 @@ start_job(struct talk *t, struct http_response *res,
 	job->nfields = res->nfields;
 	memcpy(job->fields, res->fields, res->nfields);
 	state_of(t)->job = job;
+	if (t->access != NULL)
+		note_answer(t, res, CONN_END_DONE);
 	return CONN_LATER;
 }
 
@@ -481,6 +575,8 @@ on_input(struct talk *t)
 		t->wait = CONN_WAIT_HEAD;
 		return CONN_MORE;
 	}
+	if (service->access != NULL && t->access != NULL)
+		note_request(t, &req);
 	s->head = (struct http_head){ 0 };
 	t->used = (size_t)n;
 	t->wait = service->stopping ? CONN_WAIT_LAST : CONN_WAIT_IDLE;
@@ -543,6 +639,7 @@ on_close(struct proto_state *state)
 
 const struct protocol proto_http = {
 	.name = "http",
+	.has_requests = true,
 	.wait = CONN_WAIT_IDLE,
 	.on_open = on_open,
 	.on_input = on_input,

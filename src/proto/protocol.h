@@ -62,10 +62,13 @@ struct proto_state {
 	uint64_t	words[4];
 };
 
+struct access_peer;
+
 /* One call of a handler: what it is given, and what it says. */
 struct talk {
 	struct service		*service;
 	struct proto_state	*state;
+	struct access_peer	*access;	/* or NULL: not in that log */
 	bool			 refused;	/* over connections_per_address */
 	const char		*bytes;		/* unused input, len may be 0 */
 	size_t			 len;
@@ -81,6 +84,7 @@ struct talk {
 struct protocol {
 	const char	*name;
 	bool		 buffered;	/* reads on while output waits */
+	bool		 has_requests;	/* or may become what has some */
 	enum conn_wait	 wait;		/* before the first byte */
 
 	/* The connection begins; NULL: nothing to say. */

@@ -17,6 +17,8 @@
 #include "http/http_fields.h"
 #include "http/http_response.h"
 
+struct access_log;
+
 struct service {
 	struct generation	*generation;	/* NULL: both live long */
 	const struct config	*config;
@@ -27,6 +29,7 @@ struct service {
 	uint64_t		 listing_bytes;	/* of those on their way out */
 	bool			 stopping;	/* finish, promise no more */
 	const char		*server_name;	/* the Server field */
+	struct access_log	*access;	/* or NULL: none is kept */
 
 	struct http_field	*fields;	/* limits.header_count of them */
 	struct http_response	*response;

@@ -307,7 +307,7 @@ START_TEST(lost_log_is_warned_of)
 	    "run/error.log}}\n", "--daemon", "--check", NULL), 0);
 	ck_assert_uint_eq(daemon_count(&d, "warning: log."), 0);
 	ck_assert_int_eq(daemon_run(&d, WITH_PID "log: {error: {target: "
-	    "syslog}, access: {target: stdout}}\n", "--daemon", "--check",
+	    "run/error.log}, access: {target: stdout}}\n", "--daemon", "--check",
 	    NULL), 0);
 	expect_said("warning: log.access.target is stdout");
 }

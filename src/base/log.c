@@ -372,6 +372,12 @@ log_use(struct log_sink *next)
 	sink = next;
 }
 
+bool
+log_is_stderr(void)
+{
+	return sink->kind == TO_STDERR || sink->kind == TO_JOURNAL;
+}
+
 void
 log_reopen(void)
 {

@@ -17,6 +17,7 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define LOG_LINE_MAX	1024
@@ -49,6 +50,9 @@ void	log_sink_close(struct log_sink *sink);
  * it is at first: standard error, without a thought of the journal.
  */
 void	log_use(struct log_sink *sink);
+
+/* Whether lines go to standard error, be it the journal. */
+bool	log_is_stderr(void);
 
 /* Open its file again, if it is one: it may have been moved. */
 void	log_reopen(void);

@@ -123,6 +123,22 @@ check_log(struct check *c, const char *key, const char *path)
 	close(fd);
 }
 
+static void
+check_syslog(struct check *c)
+{
+	char why[ERROR_MAX / 2];
+	struct log_sink *sink;
+
+	if (strcmp(c->config->log.error_target, "syslog") != 0)
+		return;
+	if ((sink = log_sink_open("syslog", why, sizeof(why))) == NULL) {
+		snprintf(c->error, sizeof(c->error), "log.error.target: %s",
+		    why);
+		fail(c, EX_CANTCREAT);
+	}
+	log_sink_close(sink);
+}
+
 /* It is closed here, too: what it would lack is seen by nothing else. */
 static void
 check_sandbox(struct check *c, const struct sites *sites)
@@ -152,6 +168,7 @@ check_as_user(struct check *c, const struct privileges *privileges,
 		sites_warn(sites);
 	check_log(c, "log.error.target", config->log.error_target);
 	check_log(c, "log.access.target", config->log.access_target);
+	check_syslog(c);
 	check_file(config);
 	if (sites != NULL)
 		check_sandbox(c, sites);

@@ -2,8 +2,8 @@
  * main - the order of start-up and the exit status.
  *
  * Options, configuration, background, descriptor limit, document root, pid
- * file, sockets; then privileges go, and the sandbox is closed; then what is
- * left is done as the user who serves, inside of it.
+ * file, sockets; then privileges go, the logs are opened, and the sandbox is
+ * closed; then what is left is done as the user who serves, inside of it.
  */
 #ifdef HAVE_CONFIG_H
 #include "build.h"
@@ -25,6 +25,7 @@
 #include "daemon/check.h"
 #include "daemon/descriptors.h"
 #include "daemon/detach.h"
+#include "daemon/logs.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/pidfile.h"
@@ -51,6 +52,9 @@ fatal(int status, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	log_error("%s", text);
+	/* Whoever starts it looks there. */
+	if (!log_is_stderr())
+		fprintf(stderr, "mynahd: error: %s\n", text);
 	exit(status);
 }
 
@@ -164,6 +168,19 @@ go_into_background(const struct config *config, struct detach *detach)
 		fatal(EX_OSERR, "%s", error);
 }
 
+/* From here on what happens is told where the configuration says. */
+static void
+open_logs(struct logs *logs, const struct config *config, bool verbose,
+    struct listeners *ls)
+{
+	char error[ERROR_MAX];
+
+	if (logs_open(logs, config, verbose, error, sizeof(error)) == -1) {
+		listeners_close(ls);
+		fatal(EX_CANTCREAT, "%s", error);
+	}
+}
+
 /* From here on nothing can be reached but what is served. */
 static void
 enter_sandbox(struct sandbox *sandbox, const struct config *config,
@@ -204,8 +221,10 @@ serve(struct config *config, const struct options *options)
 	struct handed handed;
 	struct pidfile pidfile;
 	struct sandbox sandbox;
+	struct logs logs;
 	struct generation *g;
-	struct reload_parts parts = { &sandbox, &notify };
+	struct reload_parts parts = { .sandbox = &sandbox,
+	    .notify = &notify, .logs = &logs };
 	const struct reload_hooks hooks = reload_parts_hooks(&parts);
 	struct reload reload;
 	struct server *server;
@@ -231,14 +250,16 @@ serve(struct config *config, const struct options *options)
 	reload_open(&reload, config);
 	open_listeners(&listeners, config, &handed);
 	become_user(&privileges, &g->sites, &listeners);
+	open_logs(&logs, config, options->verbose, &listeners);
 	enter_sandbox(&sandbox, config, &g->sites, &listeners);
 	sites_warn(&g->sites);
 	sandbox_announce(&sandbox, &g->sites);
 	generation_add_cache(g, descriptors_for_files(descriptors));
 	server = server_new(g, &listeners,
 	    descriptors_connections(config, descriptors));
-	if (server == NULL || notify_attach(&notify, server_base(server),
-	    write_status, server) == -1) {
+	if (server == NULL || logs_serve(&logs, server) == -1 ||
+	    notify_attach(&notify, server_base(server), write_status,
+	    server) == -1) {
 		listeners_close(&listeners);
 		fatal(EX_SOFTWARE, "cannot make the event loop: %s",
 		    strerror(errno));
@@ -260,7 +281,9 @@ serve(struct config *config, const struct options *options)
 	}
 	notify_close(&notify);
 	reload_clear(&reload);
+	logs_leave(&logs);
 	server_free(server);
+	logs_close(&logs);
 	handed_clear(&handed);
 	pidfile_clear(&pidfile);
 	sandbox_clear(&sandbox);

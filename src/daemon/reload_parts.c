@@ -8,7 +8,7 @@ begin(void *arg)
 	notify_reloading(p->notify);
 }
 
-/* What is to be served from now on must be within reach. */
+/* What is to be served, and written to, must be within reach. */
 static int
 fits(void *arg, struct generation *g, char *error, size_t size)
 {
@@ -18,7 +18,24 @@ fits(void *arg, struct generation *g, char *error, size_t size)
 	    size) == -1)
 		return -1;
 	sites_confine(&g->sites, sandbox_may_read, p->sandbox);
-	return 0;
+	return logs_prepare(p->logs, g->config, &p->change, error, size);
+}
+
+static void
+use(void *arg, const struct generation *g)
+{
+	struct reload_parts *p = arg;
+
+	(void)g;
+	logs_commit(p->logs, &p->change);
+}
+
+static void
+drop(void *arg)
+{
+	struct reload_parts *p = arg;
+
+	logs_abandon(&p->change);
 }
 
 static void
@@ -33,5 +50,5 @@ struct reload_hooks
 reload_parts_hooks(struct reload_parts *parts)
 {
 	return (struct reload_hooks){ .begin = begin, .fits = fits,
-	    .end = end, .arg = parts };
+	    .use = use, .drop = drop, .end = end, .arg = parts };
 }

@@ -107,7 +107,20 @@ class Bench:
         found = []
         if row.floor and "floor" in self.options.servers:
             found.append(self.start_floor(row))
+        if row.log:
+            return found + self.servers_with_log()
         return found + self.servers_without_floor(row)
+
+    def servers_with_log(self):
+        """Of those that can keep one: others, which are started now."""
+        found = [s.with_log() for s in self.running.values()
+                 if s.kind in servers.LOGGED]
+        for server in found:
+            self.start(server)
+        return found
+
+    def is_of_row_only(self, server, row):
+        return server.kind == "floor" or row.log
 
     def servers_without_floor(self, row):
         running = self.running.values()
@@ -183,7 +196,7 @@ class Bench:
                     turns[server.name] = None
                     self.fail(failure)
         for server in measured:
-            if server.kind == "floor":
+            if self.is_of_row_only(server, row):
                 self.running.pop(server.name).stop()
         return {("floor" if server.kind == "floor" else server.name):
                 report.medians(turns[server.name], server.kind)

@@ -22,6 +22,7 @@ class Row:
         self.batch = 1                  # requests in one write
         self.status = 200
         self.rate = 0                   # requests per second; 0: at most
+        self.log = False                # servers that keep one, with it
         self.floor = None               # a floor: "answer" or "echo"
         self.goal_floor = None
         self.goal_peer = None
@@ -53,6 +54,9 @@ def rows():
             goal_floor=1.12, goal_peer=0.88),
         Row("1k", "1 KiB", paths=["/1k.txt"], floor="answer",
             goal_floor=1.12, goal_peer=0.88),
+        Row("1k-log", "1 KiB and a log", paths=["/1k.txt"],
+            short="1 KiB\\nand a log", log=True, floor="answer",
+            goal_peer=0.60),
         Row("1k-1000", "1 KiB, 1000 connections", connections=1000,
             short="1 KiB\\n1000 conn.", paths=["/1k.txt"], floor="answer",
             goal_floor=1.12, goal_peer=0.85),

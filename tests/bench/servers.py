@@ -1,8 +1,8 @@
 """The servers that are measured: how each is set up, started and watched.
 
 One configuration each, for all scenarios. The peers are tuned as their
-manuals say: one worker or thread, no log of requests, connections that are
-never cut, descriptors for all clients, connections accepted when they have
+manuals say: one worker or thread, no log of requests (but in rows that are
+about it), connections that are never cut, descriptors for all clients, connections accepted when they have
 spoken (mynahd, h2o and Apache do so by themselves), the compressed
 siblings of files used in the way that the server has.
 """
@@ -59,6 +59,15 @@ http {
     }
 }
 """
+
+# A line for each request, in the format that both call combined: mynahd as it
+# does it, nginx as Debian has it set up, unbuffered.
+LOGGED = {
+    "mynahd": lambda config: config +
+    "log: {access: {target: %(place)s/access.log}}\n",
+    "nginx": lambda config: config.replace(
+        "access_log off;", "access_log %(place)s/access.log;"),
+}
 
 # Fewer threads than clients, and it closes connections that are kept alive.
 APACHE_THREADS = 1024
@@ -253,6 +262,12 @@ class Server:
         """Another one that is set up like this one."""
         return Server("%s-%s" % (self.name, suffix), self.kind, self.program,
                       self.arguments, self.config)
+
+    def with_log(self):
+        """Another one that is set up like this one, but keeps a log."""
+        other = self.again("log")
+        other.config = LOGGED[self.kind](self.config)
+        return other
 
     def is_peer(self):
         return self.kind not in ("mynahd", "floor")

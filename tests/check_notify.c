@@ -22,6 +22,9 @@
 #define WAIT_S	10		/* for what comes at once */
 #define SLACK_US	20000		/* the clock of the loop is coarse */
 
+#define STOPPING	"STOPPING=1\nEXTEND_TIMEOUT_USEC=7000000\n" \
+			"STATUS=stopping"
+
 static struct event_base *base;
 static struct notify n;
 static char dir[] = "/tmp/mynah-notify-XXXXXX";
@@ -202,8 +205,8 @@ START_TEST(every_message_is_one_datagram)
 	notify_ready(&n, "the reload failed: mynahd.yaml:1:1");
 	ck_assert_str_eq(heard(),
 	    "READY=1\nSTATUS=the reload failed: mynahd.yaml:1:1");
-	notify_stopping(&n);
-	ck_assert_str_eq(heard(), "STOPPING=1\nSTATUS=stopping");
+	notify_stopping(&n, 2000);
+	ck_assert_str_eq(heard(), STOPPING);
 	expect_nothing();
 }
 END_TEST
@@ -268,7 +271,7 @@ say_everything(void)
 	notify_ready(&n, NULL);
 	notify_reloading(&n);
 	notify_ready(&n, "text");
-	notify_stopping(&n);
+	notify_stopping(&n, 2000);
 }
 
 START_TEST(without_the_variable_nothing_happens)
@@ -391,9 +394,9 @@ START_TEST(socket_that_is_made_anew_is_found)
 	stop_managing();
 	manage(path);
 	catch_log();
-	notify_stopping(&n);
+	notify_stopping(&n, 2000);
 	ck_assert_int_eq(give_log_back(), 0);
-	ck_assert_str_eq(heard(), "STOPPING=1\nSTATUS=stopping");
+	ck_assert_str_eq(heard(), STOPPING);
 }
 END_TEST
 
@@ -456,14 +459,14 @@ START_TEST(of_too_many_the_oldest_go)
 	start();
 	sent = fill() - 1;
 	for (int i = 0; i < NOTIFY_WAITING; i++)
-		notify_stopping(&n);
+		notify_stopping(&n, 2000);
 	ck_assert_uint_eq(n.nwaiting, NOTIFY_WAITING);
 	for (int i = 0; i < sent; i++)
 		expect_ready(i);
 	event_base_loop(base, EVLOOP_ONCE);
 	ck_assert_uint_eq(n.nwaiting, 0);
 	for (int i = 0; i < NOTIFY_WAITING; i++)
-		ck_assert_str_eq(heard(), "STOPPING=1\nSTATUS=stopping");
+		ck_assert_str_eq(heard(), STOPPING);
 	expect_nothing();
 }
 END_TEST

@@ -22,6 +22,10 @@
 #define ROOT	"http: {document_root: site}\n"
 #define WEB	"listeners:\n  - {systemd: web, protocol: http}\n" ROOT
 
+/* With the time that the default of process.grace may need. */
+#define STOPPING	"STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000\n" \
+			"STATUS=stopping"
+
 static struct daemon d, other;
 static int manager = -1;
 
@@ -137,7 +141,7 @@ START_TEST(ready_and_stopping)
 	expect_heard("READY=1\nSTATUS=serving");
 	expect_page(wire_dial(d.port));
 	daemon_signal(&d, SIGTERM);
-	expect_heard("STOPPING=1\nSTATUS=stopping");
+	expect_heard(STOPPING);
 	ck_assert_int_eq(daemon_wait(&d), 0);
 	ck_assert_str_eq(heard_by(MSG_DONTWAIT), "");
 	ck_assert_uint_eq(daemon_count(&d, "service manager"), 0);
@@ -153,7 +157,7 @@ START_TEST(abstract_name)
 	daemon_start(&d, SITE, NULL);
 	expect_heard("READY=1\nSTATUS=serving");
 	daemon_signal(&d, SIGTERM);
-	expect_heard("STOPPING=1\nSTATUS=stopping");
+	expect_heard(STOPPING);
 	ck_assert_int_eq(daemon_wait(&d), 0);
 	ck_assert_uint_eq(daemon_count(&d, "service manager"), 0);
 }
@@ -205,7 +209,7 @@ START_TEST(watchdog_of_another_process)
 	expect_heard("READY=1\nSTATUS=serving");
 	expect_page(wire_dial(d.port));
 	daemon_signal(&d, SIGTERM);
-	expect_heard("STOPPING=1\nSTATUS=stopping");
+	expect_heard(STOPPING);
 	ck_assert_int_eq(daemon_wait(&d), 0);
 }
 END_TEST

@@ -196,10 +196,18 @@ enter_sandbox(struct sandbox *sandbox, const struct config *config,
 	sites_confine(sites, sandbox_may_read, sandbox);
 }
 
+/* Who is told of the end of what. */
+struct ending {
+	struct notify	*notify;
+	struct server	*server;
+};
+
 static void
 on_stop(void *arg)
 {
-	notify_stopping(arg);
+	struct ending *e = arg;
+
+	notify_stopping(e->notify, server_grace_ms(e->server));
 }
 
 static void
@@ -218,6 +226,7 @@ serve(struct config *config, const struct options *options)
 	char error[ERROR_MAX];
 	struct listeners listeners;
 	struct notify notify;
+	struct ending ending;
 	struct handed handed;
 	struct pidfile pidfile;
 	struct sandbox sandbox;
@@ -268,7 +277,8 @@ serve(struct config *config, const struct options *options)
 		listeners_close(&listeners);
 		fatal(status, "%s", error);
 	}
-	server_on_stop(server, on_stop, &notify);
+	ending = (struct ending){ &notify, server };
+	server_on_stop(server, on_stop, &ending);
 	listeners_announce(&listeners);
 	notify_ready(&notify, NULL);
 	detach_done(&detach);

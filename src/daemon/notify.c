@@ -13,6 +13,9 @@
 
 #define SECOND_US	UINT64_C(1000000)
 
+/* What the end itself takes, when all connections are gone: amply. */
+#define END_MS		UINT64_C(5000)
+
 /* Manager and process must not disagree by how quick the timers are. */
 #define TICK_LEAST_US	UINT64_C(1000)
 
@@ -158,9 +161,10 @@ notify_reloading(struct notify *n)
 }
 
 void
-notify_stopping(struct notify *n)
+notify_stopping(struct notify *n, uint64_t most_ms)
 {
-	say(n, "STOPPING=1\nSTATUS=stopping");
+	say(n, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64
+	    "\nSTATUS=stopping", (most_ms + END_MS) * 1000);
 }
 
 static void

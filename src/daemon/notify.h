@@ -72,8 +72,11 @@ void	notify_ready(struct notify *n, const char *text);
 /* A reload begins; notify_ready() must follow, however it ends. */
 void	notify_reloading(struct notify *n);
 
-/* The end begins. */
-void	notify_stopping(struct notify *n);
+/*
+ * The end begins, and may take so long: a manager with less patience is asked
+ * to wait.
+ */
+void	notify_stopping(struct notify *n, uint64_t most_ms);
 
 /* Send what still waits, if the socket takes it, and forget all. */
 void	notify_close(struct notify *n);

@@ -260,6 +260,12 @@ server_run(struct server *s)
 	return 0;
 }
 
+uint64_t
+server_grace_ms(const struct server *s)
+{
+	return s->service.config->process.grace_ms;
+}
+
 void
 server_status(const struct server *s, char *out, size_t size)
 {

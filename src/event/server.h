@@ -61,6 +61,9 @@ bool	server_is_stopping(const struct server *s);
 /* Serve until stopped. Returns 0, or -1 if the event loop itself failed. */
 int	server_run(struct server *s);
 
+/* How long the end may take from its beginning on, in ms. */
+uint64_t	server_grace_ms(const struct server *s);
+
 /* What it is doing: "serving 3 connections; 1204 accepted". */
 void	server_status(const struct server *s, char *out, size_t size);
 

@@ -436,12 +436,14 @@ main(void)
 	Suite *s = suite_create("handed");
 	TCase *tc = suite_case(s, "variables");
 
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, nothing_is_meant_for_us, 0, ROWS(none));
 	tcase_add_loop_test(tc, malformed_variables_are_told, 0,
 	    ROWS(malformed));
 	tcase_add_test(tc, no_memory_is_told);
 
 	tc = suite_case(s, "looking up");
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, sockets_are_found_by_name);
 	tcase_add_test(tc, without_names_they_are_unknown);
 	tcase_add_test(tc, other_names_are_listed);

@@ -361,6 +361,20 @@ expect_page 8081
 expect mynahd MainPID "$pid"
 say "reloaded, and refused to reload what is wrong"
 
+# The same, asked for by somebody who waits for the outcome.
+configure 'host: 127.0.0.1' 'port: 8080' 'protocol: http' \
+    'process: {pid_file: /run/mynah/mynahd.pid}'
+inside systemctl restart mynahd || fail "it does not start with a pid file"
+pid=$(main_pid mynahd)
+inside "$bin" --config "$conf" --reload || fail "--reload ends with $?"
+echo 'prot: 80' >>"$dir/yaml"
+nsenter --target "$booted" --mount tee "$conf" <"$dir/yaml" >/dev/null
+inside "$bin" --config "$conf" --reload 2>/dev/null &&
+    fail "--reload takes what is wrong"
+expect_page 8080
+expect mynahd MainPID "$pid"
+say "reloaded with --reload"
+
 # ---- ending, in order and otherwise ----
 
 configure 'host: 127.0.0.1' 'port: 8080' 'protocol: http'

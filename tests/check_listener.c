@@ -771,6 +771,28 @@ START_TEST(shared_port)
 }
 END_TEST
 
+/* A check beside the server: it is given no connection that it would drop. */
+START_TEST(trying_a_shared_port_costs_nobody_anything)
+{
+	struct config_listener second;
+	struct listeners other;
+	uint16_t port;
+
+	conf.reuse_port = true;
+	start();
+	port = port_of(0);
+	second = conf;
+	second.port = port;
+	listeners_init(&other);
+	other.only_tries = true;
+	ck_assert_int_eq(listeners_open(&other, &second, error,
+	    sizeof(error)), 0);
+	for (int i = 0; i < 32; i++)
+		expect_served(dial(AF_INET, "127.0.0.1", port));
+	listeners_close(&other);
+}
+END_TEST
+
 /* ---- accepting ---- */
 
 static uint64_t
@@ -1169,6 +1191,7 @@ main(void)
 	tcase_add_test(tc, name_that_is_not_there_is_told);
 	tcase_add_test(tc, no_memory_leaves_no_duplicate_open);
 	tcase_add_loop_test(tc, shared_port, 0, 2);
+	tcase_add_test(tc, trying_a_shared_port_costs_nobody_anything);
 
 	tc = suite_case(s, "accepting");
 	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);

@@ -67,6 +67,7 @@ check_listeners(struct check *c)
 		fail(c, EX_CONFIG);
 	listeners_init(&ls);
 	ls.running = c->running;
+	ls.only_tries = true;
 	ls.handed = &handed;
 	for (size_t i = 0; i < config->nlisteners; i++) {
 		const struct config_listener *l = &config->listeners[i];

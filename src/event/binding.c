@@ -124,7 +124,7 @@ binding_renew(int fd, const struct config_listener *before,
 }
 
 int
-binding_open(const struct address *a, const struct config_listener *conf)
+binding_bind(const struct address *a, const struct config_listener *conf)
 {
 	int fd, saved;
 
@@ -140,6 +140,16 @@ binding_open(const struct address *a, const struct config_listener *conf)
 		errno = saved;
 		return -1;
 	}
+	return fd;
+}
+
+int
+binding_open(const struct address *a, const struct config_listener *conf)
+{
+	int fd, saved;
+
+	if ((fd = binding_bind(a, conf)) == -1)
+		return -1;
 	if (listen(fd, (int)conf->backlog) == -1) {
 		saved = errno;
 		binding_undo(fd, conf);

@@ -22,6 +22,13 @@ int	binding_open(const struct address *a,
 	    const struct config_listener *conf);
 
 /*
+ * The same without listening: no connection comes to it, also none that
+ * others on the port would be given.
+ */
+int	binding_bind(const struct address *a,
+	    const struct config_listener *conf);
+
+/*
  * Make a socket that already listens, and that somebody else has bound, what
  * binding_open() would have made it: non-blocking, and with its options.
  */

@@ -128,7 +128,10 @@ open_one(struct listeners *ls, const struct config_listener *conf,
 
 	if (listeners_adopt(ls->old, conf, a))
 		return 0;
-	if ((fd = binding_open(a, conf)) == -1 && errno == EADDRINUSE)
+	/* Whoever listens on a shared port is given its connections. */
+	fd = ls->only_tries && conf->reuse_port ? binding_bind(a, conf) :
+	    binding_open(a, conf);
+	if (fd == -1 && errno == EADDRINUSE)
 		fd = listeners_bind_beside(ls->old, conf, a);
 	if (fd == -1) {
 		if (errno != EADDRINUSE)

@@ -32,6 +32,7 @@ struct listeners {
 	bool			 paused;
 	uint64_t		 told_ms;	/* when a limit was last logged */
 	pid_t			 running;	/* for --check, or 0 */
+	bool			 only_tries;	/* for --check: serves none */
 };
 
 void	listeners_init(struct listeners *ls);

@@ -8,6 +8,8 @@
  *  - the connection ends by itself after the end of input, nothing is left;
  *  - HTTP: the output is a sequence of well-formed responses, as many as
  *    there were requests, in order, and nothing follows one that closes;
+ *  - the access log has a line of JSON for each of them, with its status and
+ *    the length of its content;
  *  - echo: the output is the welcome and the input;
  *  - both outputs are the same but for the Date and what is random in them.
  *
@@ -35,6 +37,8 @@
 #include "files/site.h"
 #include "http/http_body.h"
 #include "http/http_request.h"
+#include "json.h"
+#include "proto/access_log.h"
 
 #define OUTPUT_LIMIT	(64 << 20)
 #define REQUESTS_MAX	4096
@@ -61,12 +65,15 @@ static struct sites sites;
 static struct event_base *base;
 static struct service service;
 static struct conns conns;
+static int log_fd = -1;
 
-/* What one connection brought. */
+/* What one connection brought, and what was logged of it. */
 struct output {
 	char	*bytes;
 	size_t	 len;
 	size_t	 size;
+	char	*lines;
+	size_t	 lines_len;
 };
 
 static void
@@ -82,6 +89,15 @@ path_of(const char *name)
 	static char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static const char *
+log_path(void)
+{
+	static char path[sizeof(dir) + 4];
+
+	snprintf(path, sizeof(path), "%s.log", dir);
 	return path;
 }
 
@@ -138,6 +154,7 @@ remove_site(void)
 		remove(path_of(name));
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove(path_of(names[i]));
+	remove(log_path());
 }
 
 static void
@@ -162,6 +179,18 @@ make_site(void)
 			write_file(name, i);
 }
 
+/* Beside the site: it must not be asked for. */
+static struct access_log *
+open_access_log(void)
+{
+	struct log_file *file = log_file_open(log_path());
+
+	if (file == NULL ||
+	    (log_fd = open(log_path(), O_RDWR | O_CLOEXEC)) == -1)
+		fail("cannot make a log");
+	return access_log_new(CONFIG_ACCESS_JSON, file);
+}
+
 static void
 set_up(void)
 {
@@ -176,7 +205,8 @@ set_up(void)
 	    sites_open(&sites, config, error, sizeof(error)) == -1 ||
 	    (base = event_base_new()) == NULL ||
 	    service_init(&service, config, &sites) == -1 ||
-	    conns_init(&conns, base, &service, 16) == -1)
+	    conns_init(&conns, base, &service, 16) == -1 ||
+	    (service.access = open_access_log()) == NULL)
 		fail("cannot set up");
 }
 
@@ -196,6 +226,24 @@ take_output(int fd, struct output *out)
 		if (n > 0)
 			out->len += (size_t)n;
 	} while (n > 0);
+}
+
+/* Take what was logged, and leave an empty log for the next connection. */
+static void
+take_lines(struct output *out)
+{
+	off_t len;
+
+	access_log_flush(service.access);
+	len = lseek(log_fd, 0, SEEK_END);
+	out->lines_len = (size_t)len;
+	if (len == 0)
+		return;
+	out->lines = malloc(out->lines_len);
+	if (out->lines == NULL ||
+	    pread(log_fd, out->lines, out->lines_len, 0) != len ||
+	    ftruncate(log_fd, 0) == -1)
+		fail("cannot read the log");
 }
 
 /*
@@ -238,7 +286,7 @@ converse(const struct protocol *proto, const uint8_t *data, size_t size,
     uint32_t seed)
 {
 	const struct sockaddr peer = { .sa_family = AF_UNIX };
-	struct output out = { NULL, 0, 0 };
+	struct output out = { NULL, 0, 0, NULL, 0 };
 	int s[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
@@ -265,6 +313,7 @@ converse(const struct protocol *proto, const uint8_t *data, size_t size,
 	if (conns.count != 0)
 		fail("the connection does not end");
 	close(s[1]);
+	take_lines(&out);
 	return out;
 }
 
@@ -379,6 +428,45 @@ check_responses(const struct output *out, const struct expected *e)
 		fail("fewer responses than requests");
 }
 
+/* A line for each response: p is where the next one is expected. */
+static const char *
+check_line(const struct output *out, const char *p, const char *response,
+    size_t n)
+{
+	static struct json json;
+	size_t left = out->lines_len - (size_t)(p - out->lines), content;
+	const char *end = memchr(p, '\n', left), *head;
+
+	if (end == NULL)
+		fail("a response is not logged");
+	if (!json_read(&json, p, (size_t)(end - p)))
+		fail(json.fault);
+	if (json_number(&json, "status") != atoi(response + 9))
+		fail("another status is logged");
+	head = memmem(response, n, "\r\n\r\n", 4);
+	content = n - (size_t)(head + 4 - response);
+	if (json_number(&json, "bytes") != (double)content)
+		fail("another length is logged");
+	return end + 1;
+}
+
+static void
+check_lines(const struct output *out, const struct expected *e)
+{
+	const char *p = out->bytes, *line = out->lines;
+	size_t left = out->len;
+	bool closes;
+
+	for (size_t i = 0, n; left > 0; i++, p += n, left -= n) {
+		n = response_length(p, left, e->head[i], &closes);
+		if (line == NULL)
+			fail("nothing is logged");
+		line = check_line(out, line, p, n);
+	}
+	if (out->lines != NULL && line != out->lines + out->lines_len)
+		fail("more is logged than was answered");
+}
+
 static bool
 is_http(const struct output *out)
 {
@@ -466,8 +554,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    (proto == &proto_auto && is_http(&whole))) {
 		expect(data, size, &expected);
 		check_responses(&whole, &expected);
+		check_lines(&whole, &expected);
+		check_lines(&cut, &expected);
 	}
 	free(whole.bytes);
+	free(whole.lines);
 	free(cut.bytes);
+	free(cut.lines);
 	return 0;
 }

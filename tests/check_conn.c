@@ -10,13 +10,16 @@
 #include "event/conn.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "failing.h"
+#include "json.h"
 #include "planned.h"
+#include "proto/access_log.h"
 #include "suite.h"
 #include "talker.h"
 
@@ -1681,6 +1684,109 @@ START_TEST(without_memory_for_the_set_it_is_told)
 }
 END_TEST
 
+/* ---- the access log ---- */
+
+static char log_name[] = "/tmp/check_conn_log.XXXXXX";
+static struct json json;
+
+static struct access_log *
+open_log(void)
+{
+	struct access_log *log;
+	struct log_file *file = log_file_open(log_name);
+
+	ck_assert_ptr_nonnull(file);
+	log = access_log_new(CONFIG_ACCESS_JSON, file);
+	ck_assert_ptr_nonnull(log);
+	return log;
+}
+
+static void
+setup_log(void)
+{
+	int fd;
+
+	strcpy(log_name + strlen(log_name) - 6, "XXXXXX");
+	ck_assert_int_ne(fd = mkstemp(log_name), -1);
+	close(fd);
+	setup();
+	talker.service.access = open_log();
+}
+
+static void
+teardown_log(void)
+{
+	struct access_log *log = talker.service.access;
+
+	teardown();
+	access_log_retire(log);
+	unlink(log_name);
+}
+
+/* Read the log, which has one line. */
+static void
+read_line(void)
+{
+	char line[1024];
+	ssize_t n;
+	int fd;
+
+	access_log_flush(talker.service.access);
+	ck_assert_int_ne(fd = open(log_name, O_RDONLY), -1);
+	n = read(fd, line, sizeof(line));
+	close(fd);
+	ck_assert(n > 0);
+	ck_assert_ptr_eq(memchr(line, '\n', (size_t)n), line + n - 1);
+	ck_assert_msg(json_read(&json, line, (size_t)n - 1), "%s",
+	    json.fault);
+}
+
+START_TEST(log_that_comes_after_the_connection)
+{
+	struct access_log *log = talker.service.access;
+	struct client *c;
+
+	talker.service.access = NULL;
+	c = client_new(&proto_http, false);
+	client_say(c, GET);
+	UNTIL(has_answer(c));
+	talker.service.access = log;
+	c->len = 0;
+	client_say(c, "GET /large.bin HTTP/1.1\r\n" HOST "\r\n");
+	UNTIL(has_large(c));
+	talker_settle();
+	read_line();
+	ck_assert_str_eq(json_string(&json, "addr"), "127.0.0.1");
+	ck_assert(json_number(&json, "request") == 2);
+	ck_assert(json_number(&json, "bytes") == TALKER_LARGE);
+	client_free(c);
+}
+END_TEST
+
+START_TEST(log_that_changes_during_an_answer)
+{
+	struct client *c = client_pair(true);
+	struct access_log *old;
+
+	client_pause(c);
+	client_say(c, LARGE);
+	client_serve(c, &proto_http);
+	talker_settle();
+	old = talker.service.access;
+	access_log_retire(old);
+	talker.service.access = NULL;
+	/* And one that is in no log. */
+	client_say(c, GET);
+	client_resume(c);
+	UNTIL(c->len > 20 && memcmp(c->got + c->len - 2, "1\n", 2) == 0);
+	talker.service.access = open_log();
+	read_line();
+	ck_assert_str_eq(json_string(&json, "end"), "done");
+	ck_assert(json_number(&json, "bytes") == TALKER_LARGE);
+	client_free(c);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1787,5 +1893,19 @@ main(void)
 	tcase_add_loop_test(tc, without_memory_one_connection_ends, 0,
 	    ROWS(paths));
 	tcase_add_test(tc, without_memory_for_the_set_it_is_told);
+
+	tc = suite_case(s, "access log");
+	tcase_add_unchecked_fixture(tc, talker_make_site, talker_remove_site);
+	tcase_add_checked_fixture(tc, setup_log, teardown_log);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, log_that_comes_after_the_connection);
+	tcase_add_test(tc, log_that_changes_during_an_answer);
+	/* What was seen without a log is so with one. */
+	tcase_add_test(tc, all_kinds_end_at_once);
+	tcase_add_test(tc, all_kinds_end_when_it_stops);
+	tcase_add_loop_test(tc, failed_call_ends_one_connection, 0,
+	    ROWS(calls));
+	tcase_add_loop_test(tc, without_memory_one_connection_ends, 0,
+	    ROWS(paths));
 	return suite_run(s);
 }

@@ -831,7 +831,8 @@ START_TEST(errors_into_a_file)
 	await_text("run/error.log", "opened again");
 	snprintf(want, sizeof(want), " mynahd[%d]: ", (int)d.pid);
 	ck_assert_int_eq(daemon_stop(&d), 0);
-	ck_assert_str_eq(d.err, "");
+	ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
+	ck_assert_uint_eq(daemon_count(&d, "stopped"), 0);
 	line = content_of("run/error.log");
 	ck_assert_uint_eq(count(line, want), count(line, "\n"));
 	ck_assert_msg(sscanf(line, "2%*3d-%*2d-%*2dT%*2d:%*2d:%*2d%*1[+-]"

@@ -378,9 +378,11 @@ log_is_stderr(void)
 	return sink->kind == TO_STDERR || sink->kind == TO_JOURNAL;
 }
 
-void
+bool
 log_reopen(void)
 {
-	if (sink->kind == TO_FILE)
-		tell_found(log_file_reopen(sink->file));
+	if (sink->kind != TO_FILE)
+		return false;
+	tell_found(log_file_reopen(sink->file));
+	return true;
 }

@@ -138,10 +138,16 @@ logs_serve(struct logs *logs, struct server *server)
 void
 logs_reopen(struct logs *logs)
 {
-	log_reopen();
-	if (logs->access != NULL)
+	bool any = log_reopen();
+
+	if (is_path(logs->config->log.access_target)) {
 		access_log_reopen(logs->access);
-	log_info("the log files have been opened again");
+		any = true;
+	}
+	if (any)
+		log_info("the log files have been opened again");
+	else
+		log_info("no log file is there to be opened again");
 }
 
 /* ---- reload ---- */

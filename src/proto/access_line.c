@@ -34,28 +34,40 @@ put_number(char *out, uint64_t n)
 /* ---- values ---- */
 
 /*
- * The high bit of the first byte that is zero, and of none before it; there
- * may be more behind it.
+ * The high bits of bytes below least, up to the first of which they are
+ * exact: what is borrowed for one of them falsifies those behind it.
  */
 static uint64_t
-zeros(uint64_t w)
+below(uint64_t w, uint64_t least)
 {
-	return (w - EACH(0x01)) & ~w & HIGHS;
+	return (w - EACH(least)) & ~w;
 }
 
-/* Bits up from the first byte, of eight, that is not written as it is. */
+/*
+ * The high bit of the first byte, of eight, that is not written as it is, and
+ * none before it; there may be more behind it.
+ */
 static uint64_t
 odd_bytes(uint64_t w)
 {
-	return ((w - EACH(0x20)) & ~w & HIGHS) | (w & HIGHS) |
-	    zeros(w ^ EACH(0x7f)) | zeros(w ^ EACH('"')) |
-	    zeros(w ^ EACH('\\'));
+	return (below(w, 0x20) | below(w ^ EACH('"'), 1) |
+	    below(w ^ EACH('\\'), 1) | w | (w + EACH(1))) & HIGHS;
 }
 
 static bool
 is_odd(unsigned char c)
 {
 	return c < 0x20 || c >= 0x7f || c == '"' || c == '\\';
+}
+
+/* Copy eight bytes. Returns how many stand before the first odd one. */
+static inline size_t
+put_word(char *out, const char *p)
+{
+	uint64_t odd = odd_bytes(word_load(p));
+
+	memcpy(out, p, 8);
+	return odd == 0 ? 8 : (size_t)__builtin_ctzll(odd) / 8;
 }
 
 /*
@@ -65,19 +77,23 @@ is_odd(unsigned char c)
 static size_t
 put_plain(char *out, const char *limit, struct slice s)
 {
-	size_t most = (size_t)(limit - out), n = 0;
-	uint64_t odd;
+	size_t most = (size_t)(limit - out), n = 0, plain;
 
 	if (most > s.len)
 		most = s.len;
-	for (; n + 8 <= most; n += 8) {
-		memcpy(out + n, s.p + n, 8);
-		if ((odd = odd_bytes(word_load(s.p + n))) != 0)
-			return n + (size_t)__builtin_ctzll(odd) / 8;
+	if (most < 8) {
+		while (n < most && !is_odd((unsigned char)s.p[n])) {
+			out[n] = s.p[n];
+			n++;
+		}
+		return n;
 	}
-	for (; n < most && !is_odd((unsigned char)s.p[n]); n++)
-		out[n] = s.p[n];
-	return n;
+	for (; n + 8 <= most; n += 8)
+		if ((plain = put_word(out + n, s.p + n)) < 8)
+			return n + plain;
+	/* The rest, and what of the word before it makes it a whole one. */
+	return n == most ? n : most - 8 + put_word(out + most - 8,
+	    s.p + most - 8);
 }
 
 /* Write one odd byte, or character. Returns how many bytes of s it was. */

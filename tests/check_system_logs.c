@@ -868,6 +868,111 @@ START_TEST(verbose_is_above_a_level)
 }
 END_TEST
 
+/* ---- another configuration ---- */
+
+static void
+reload(const char *yaml, const char *outcome)
+{
+	daemon_write("mynahd.yaml", yaml, strlen(yaml));
+	daemon_signal(&d, SIGHUP);
+	daemon_await(&d, outcome);
+}
+
+START_TEST(reloaded_to_another_file)
+{
+	struct wire slow;
+	char *text;
+
+	asked = 0;
+	daemon_start(&d, SITE COMMON, NULL);
+	wire_open(&w, d.port);
+	ask(10);
+	begin_download();
+	slow = w;
+	wire_open(&w, d.port);
+	ask(10);
+	reload(SITE "log: {access: {target: run/old.log, format: json}}\n",
+	    "mynahd: reloaded ");
+	/* What there was is written at once; what has begun ends there. */
+	expect_asked("run/access.log", 0, 20);
+	ask(1);
+	wire_close(&w);
+	w = slow;
+	wire_expect_pattern(&w, DAEMON_BIG, 8192);
+	wire_close(&w);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	text = strstr(content_of("run/access.log"), "/big.bin");
+	ck_assert_ptr_nonnull(text);
+	ck_assert_int_eq(strncmp(text, "/big.bin HTTP/1.1\" 200 16777216\n",
+	    34), 0);
+	text = content_of("run/old.log");
+	next_json(&text);
+	expect_string("target", "/?20");
+	/* On a connection that was there before. */
+	expect_number("request", 11);
+	expect_string("addr", "127.0.0.1");
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(reloaded_on_and_off)
+{
+	/* The directory has to be within reach from the start. */
+	static const char off[] = SITE "log: {error: {target: stderr}}\n"
+	    "process: {pid_file: run/pid}\n";
+	static const char on[] = SITE COMMON
+	    "process: {pid_file: run/pid}\n";
+
+	asked = 0;
+	daemon_start(&d, on, NULL);
+	wire_open(&w, d.port);
+	ask(1);
+	reload(off, "log.access.target is none");
+	ask(1);
+	reload(on, "access.log, log.access.format is common\n");
+	ask(1);
+	wire_close(&w);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	ck_assert_ptr_nonnull(strstr(content_of("run/access.log"), "/?0 "));
+	ck_assert_ptr_null(strstr(content_of("run/access.log"), "/?1 "));
+	ck_assert_ptr_nonnull(strstr(content_of("run/access.log"), "/?2 "));
+}
+END_TEST
+
+START_TEST(not_reloaded_to_what_cannot_be_written)
+{
+	asked = 0;
+	ck_assert_int_eq(mkdir(daemon_path("run/directory"), 0755), 0);
+	daemon_start(&d, SITE COMMON, NULL);
+	wire_open(&w, d.port);
+	ask(1);
+	reload(SITE "log: {access: {target: run/directory}}\n",
+	    "not reloaded");
+	ask(1);
+	wire_close(&w);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	ck_assert_uint_ge(daemon_count(&d, "log.access.target: "), 1);
+	expect_asked("run/access.log", 0, 2);
+	rmdir(daemon_path("run/directory"));
+}
+END_TEST
+
+START_TEST(reloaded_to_another_error_log)
+{
+	static const char yaml[] = SITE "log: {access: {target: "
+	    "run/access.log, format: common}, "
+	    "error: {target: run/error.log}}\n";
+
+	daemon_start(&d, SITE COMMON, NULL);
+	daemon_write("mynahd.yaml", yaml, sizeof(yaml) - 1);
+	daemon_signal(&d, SIGHUP);
+	await_text("run/error.log", "reloaded ");
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	ck_assert_uint_eq(daemon_count(&d, "stopped"), 0);
+	ck_assert_ptr_nonnull(strstr(content_of("run/error.log"), "stopped"));
+}
+END_TEST
+
 /* ---- */
 
 static void
@@ -930,5 +1035,11 @@ main(void)
 	tcase_add_test(tc, errors_into_a_file);
 	tcase_add_test(tc, errors_of_a_level);
 	tcase_add_test(tc, verbose_is_above_a_level);
+
+	tc = new_case(s, "another configuration");
+	tcase_add_test(tc, reloaded_to_another_file);
+	tcase_add_test(tc, reloaded_on_and_off);
+	tcase_add_test(tc, not_reloaded_to_what_cannot_be_written);
+	tcase_add_test(tc, reloaded_to_another_error_log);
 	return daemon_run_suite(s);
 }

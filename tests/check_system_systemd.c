@@ -175,6 +175,34 @@ START_TEST(failed_start_is_not_ready)
 END_TEST
 
 /* It says what it does each time that it shows that it is alive. */
+static void
+reload(const char *yaml)
+{
+	daemon_write("mynahd.yaml", yaml, strlen(yaml));
+	daemon_signal(&d, SIGHUP);
+}
+
+/* A reload ends with being ready, whatever becomes of it. */
+START_TEST(reloading_and_ready)
+{
+	static const char *const words[] = { "nothing has changed",
+	    "not reloaded: the server goes on as it was" };
+	const char *got;
+
+	manage(daemon_path("notify"));
+	daemon_start(&d, SITE, NULL);
+	expect_heard("READY=1\nSTATUS=serving");
+	reload(_i == 0 ? SITE : SITE "prot: 1\n");
+	got = heard_by(0);
+	ck_assert_msg(strncmp(got, "RELOADING=1\nMONOTONIC_USEC=", 27) == 0,
+	    "%s", got);
+	got = heard_by(0);
+	ck_assert_msg(strncmp(got, "READY=1\nSTATUS=", 15) == 0, "%s", got);
+	ck_assert_msg(strstr(got, words[_i]) != NULL, "%s", got);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+}
+END_TEST
+
 START_TEST(watchdog)
 {
 	const char *text;
@@ -316,6 +344,32 @@ START_TEST(nobody_is_lost_between_two)
 	daemon_start(&other, WEB, NULL);
 	expect_page(waiting);
 	ck_assert_int_eq(daemon_stop(&other), 0);
+}
+END_TEST
+
+/* A socket that was asked for at the start can be left and taken again. */
+START_TEST(reload_keeps_the_socket)
+{
+	int port, fd = wire_listen(&port);
+
+	hand(&d, &fd, 1, "web");
+	daemon_start(&d, WEB, NULL);
+	reload(WEB);
+	daemon_await(&d, "nothing has changed\n");
+	expect_page(wire_dial(port));
+	reload("listeners:\n  - {port: 0, protocol: http}\n" ROOT);
+	daemon_await(&d, ": listeners: 1 new, 1 gone\n");
+	/* The line between the two has the one that it left. */
+	expect_page(wire_dial(daemon_port(&d, 2)));
+	reload(WEB "limits: {body: 1B}\n");
+	daemon_await(&d, "limits.body is 1B\n");
+	expect_page(wire_dial(port));
+	reload("listeners:\n  - {systemd: other, protocol: http}\n" ROOT);
+	daemon_await(&d, "not reloaded: ");
+	expect_said(&d, "no socket \"other\"");
+	expect_page(wire_dial(port));
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	close(fd);
 }
 END_TEST
 
@@ -469,6 +523,7 @@ main(void)
 	tcase_add_test(tc, ready_and_stopping);
 	tcase_add_test(tc, abstract_name);
 	tcase_add_test(tc, failed_start_is_not_ready);
+	tcase_add_loop_test(tc, reloading_and_ready, 0, 2);
 	tcase_add_test(tc, watchdog);
 	tcase_add_test(tc, watchdog_of_another_process);
 	tcase_add_test(tc, watchdog_goes_on_while_it_stops);
@@ -479,6 +534,7 @@ main(void)
 	tcase_add_test(tc, sockets_by_name);
 	tcase_add_test(tc, unix_socket_stays);
 	tcase_add_test(tc, nobody_is_lost_between_two);
+	tcase_add_test(tc, reload_keeps_the_socket);
 	tcase_add_test(tc, socket_that_nobody_asked_for);
 	tcase_add_test(tc, other_names_are_listed);
 	tcase_add_test(tc, none_was_handed_over);

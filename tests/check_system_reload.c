@@ -416,6 +416,77 @@ START_TEST(more_connections)
 }
 END_TEST
 
+/* ---- logs ---- */
+
+#define LOGGED	SITE "log: {access: {target: run/a.log}}\n"
+
+/* All of a file in the directory; "" if there is none. */
+static const char *
+content_of(const char *name)
+{
+	static char text[8192];
+	FILE *f = fopen(daemon_path("%s", name), "re");
+	size_t n = 0;
+
+	if (f != NULL) {
+		n = fread(text, 1, sizeof(text) - 1, f);
+		fclose(f);
+	}
+	text[n] = '\0';
+	return text;
+}
+
+/* A request is told where it was when it came; nothing is lost between. */
+START_TEST(access_log_moves)
+{
+	const char *text;
+
+	daemon_start(&d, LOGGED, NULL);
+	wire_open(&w, d.port);
+	wire_get(&w, "/files/a.txt", &r);
+	reload_well(SITE
+	    "log: {access: {target: run/b.log, format: json}}\n");
+	wire_get(&w, "/files/b.txt", &r);
+	reload_well(SITE);
+	wire_get(&w, "/romeo.txt", &r);
+	wire_close(&w);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	text = content_of("run/a.log");
+	ck_assert_msg(strstr(text, "\"GET /files/a.txt HTTP/1.1\" 200 ") !=
+	    NULL && strchr(text, '\n') == strrchr(text, '\n'), "%s", text);
+	text = content_of("run/b.log");
+	ck_assert_msg(text[0] == '{' && strstr(text, "/files/b.txt") != NULL &&
+	    strchr(text, '\n') == strrchr(text, '\n'), "%s", text);
+}
+END_TEST
+
+START_TEST(error_log_moves)
+{
+	daemon_start(&d, LOGGED, NULL);
+	write_config(SITE "log: {access: {target: run/a.log}, "
+	    "error: {target: run/e.log}}\n");
+	daemon_signal(&d, SIGHUP);
+	/* What it has to say now it says there, and when it ends at last. */
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	ck_assert_ptr_nonnull(strstr(content_of("run/e.log"),
+	    "log.error.target is "));
+	ck_assert_uint_eq(daemon_count(&d, "stopped; served "), 0);
+}
+END_TEST
+
+/* Nothing else is changed either. */
+START_TEST(log_that_cannot_be_written)
+{
+	daemon_start(&d, LOGGED, NULL);
+	reload_in_vain(PORT "http: {document_root: site/files}\n"
+	    "log: {access: {target: nowhere/at/all.log}}\n");
+	ck_assert_uint_ge(daemon_count(&d, "log.access.target"), 1);
+	check_served(d.port);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	ck_assert_ptr_nonnull(strstr(content_of("run/a.log"), "/files/a.txt"));
+}
+END_TEST
+
 /* ---- what has begun ---- */
 
 START_TEST(download_is_finished)
@@ -900,6 +971,9 @@ main(void)
 	tcase_add_test(tc, half_a_head_goes_on);
 	tcase_add_test(tc, connections_per_address);
 	tcase_add_test(tc, more_connections);
+	tcase_add_test(tc, access_log_moves);
+	tcase_add_test(tc, error_log_moves);
+	tcase_add_test(tc, log_that_cannot_be_written);
 	tcase_add_test(tc, download_is_finished);
 	tcase_add_test(tc, listing_is_finished);
 	tcase_add_loop_test(tc, wrong_changes_nothing, 0, COUNT(wrong));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -174,12 +175,33 @@ START_TEST(without_a_pid_file_nothing_is_done)
 }
 END_TEST
 
+/* It may have been written by one who is not to be trusted. */
+START_TEST(text_is_printed_harmless)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(out);
+	s = (struct statefile){ .fd = -1 };
+	strcpy(s.text, "a\033[2Jb\rc\n\nlast");
+	statefile_print(&s, out);
+	fclose(out);
+	ck_assert_str_eq(text, "a\\x1b[2Jb\\x0dc\n\nlast\n");
+	free(text);
+}
+END_TEST
+
 START_TEST(traps_are_not_taken)
 {
+	char bytes[64];
+
 	tree_file("precious", "do not touch\n");
 	unlink(tree_path("x.pid.state"));
 	if (_i == 0)
 		tree_link("precious", "x.pid.state");
+	else if (_i == 2)
+		tree_file("x.pid.state", "do not touch\n");
 	else
 		ck_assert_int_eq(link(tree_path("precious"),
 		    tree_path("x.pid.state")), 0);
@@ -187,6 +209,8 @@ START_TEST(traps_are_not_taken)
 	    sizeof(error)), -1);
 	ck_assert_msg(strstr(error, "x.pid.state") != NULL, "%s", error);
 	ck_assert_int_eq(s.fd, -1);
+	slurp(bytes, sizeof(bytes));
+	ck_assert_str_eq(bytes, "do not touch\n");
 	unlink(tree_path("x.pid.state"));
 }
 END_TEST
@@ -214,7 +238,8 @@ main(void)
 	tcase_add_loop_test(tc, strange_files_are_told, 0, ROWS(strange));
 	tcase_add_test(tc, missing_file_is_told);
 	tcase_add_test(tc, without_a_pid_file_nothing_is_done);
-	tcase_add_loop_test(tc, traps_are_not_taken, 0, 2);
+	tcase_add_test(tc, text_is_printed_harmless);
+	tcase_add_loop_test(tc, traps_are_not_taken, 0, 3);
 	tcase_add_test(tc, no_directory_is_told);
 	return suite_run(suite);
 }

@@ -73,7 +73,7 @@ await(struct statefile *s, const char *pid_file, pid_t pid)
 		    RELOAD_ASK_MS / 1000);
 		return EX_TEMPFAIL;
 	}
-	fputs(s->text, s->result == STATEFILE_DONE ? stdout : stderr);
+	statefile_print(s, s->result == STATEFILE_DONE ? stdout : stderr);
 	return s->result == STATEFILE_DONE ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

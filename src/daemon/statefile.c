@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/trace.h"
+
 #define MAGIC		"mynahd-state 1 "
 #define FILE_MAX	(STATEFILE_TEXT_MAX + 512)
 
@@ -37,15 +39,19 @@ path_of(const char *pid_file, char path[static PATH_MAX])
 	    PATH_MAX;
 }
 
+/* Whether it is one that was made for this, or empty. */
 static int
-check_owner(int fd)
+check_file(int fd)
 {
+	char begin[sizeof(MAGIC) - 1];
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
 		return -1;
 	if (S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-	    (st.st_uid == geteuid() || st.st_uid == 0))
+	    (st.st_uid == geteuid() || st.st_uid == 0) && (st.st_size == 0 ||
+	    (pread(fd, begin, sizeof(begin), 0) == (ssize_t)sizeof(begin) &&
+	    memcmp(begin, MAGIC, sizeof(begin)) == 0)))
 		return 0;
 	errno = EPERM;
 	return -1;
@@ -63,7 +69,7 @@ statefile_open(struct statefile *s, const char *pid_file, char *error,
 	errno = ENAMETOOLONG;
 	if (!path_of(pid_file, path) || (s->fd = open(path, O_RDWR | O_CREAT |
 	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644)) == -1 ||
-	    check_owner(s->fd) == -1) {
+	    check_file(s->fd) == -1) {
 		snprintf(error, size, "cannot make %s" STATEFILE_SUFFIX
 		    ", where reloads tell what became of them: %s", pid_file,
 		    strerror(errno));
@@ -169,4 +175,16 @@ statefile_read(struct statefile *s, const char *pid_file)
 		return -1;
 	bytes[n] = '\0';
 	return check(s, bytes, (size_t)n);
+}
+
+void
+statefile_print(const struct statefile *s, FILE *out)
+{
+	struct slice line = { s->text, 0 };
+
+	for (; *line.p != '\0'; line.p += line.len + (line.p[line.len] != 0)) {
+		line.len = strcspn(line.p, "\n");
+		trace_put(line, out);
+		fputc('\n', out);
+	}
 }

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #define STATEFILE_TEXT_MAX	3072
@@ -47,7 +48,7 @@ struct statefile {
 /*
  * Make the file beside pid_file ("": there is none, and nothing is done), of
  * which the caller has the lock. What could be a trap is not taken: a link,
- * or a file of another user's.
+ * or a file of another user's, or one that holds something else.
  *
  * Returns 0, or -1 with a sentence in error.
  */
@@ -68,5 +69,8 @@ void	statefile_write(const struct statefile *s);
  */
 int	statefile_read(struct statefile *s, const char *pid_file)
 	    __attribute__((warn_unused_result));
+
+/* Print its text, with control characters as "\xNN": out may be a terminal. */
+void	statefile_print(const struct statefile *s, FILE *out);
 
 #endif

@@ -112,7 +112,7 @@ load(struct reload *r)
 struct difference {
 	struct reload	*reload;
 	bool		 fixed;		/* something that only a start can */
-	unsigned	 n;
+	unsigned	 more;		/* than are in text */
 	size_t		 len;
 	char		 text[LINE_MAX_BYTES - 300];
 };
@@ -131,14 +131,15 @@ on_change(void *arg, const struct config_change *c)
 		    c->before == NULL ? "something else" : c->before);
 		return;
 	}
-	d->n++;
+	/* A line of all of many is of use to nobody. */
 	n = snprintf(d->text + d->len, room, "%s%s %s",
-	    d->len == 0 ? "" : ", ", c->name, c->now);
-	/* A line of so many is of use to nobody. */
-	if ((size_t)n < room)
+	    d->len == 0 ? "; " : ", ", c->name, c->now);
+	if (d->more == 0 && (size_t)n < room) {
 		d->len += (size_t)n;
-	else
+	} else {
 		d->text[d->len] = '\0';
+		d->more++;
+	}
 }
 
 static bool
@@ -201,9 +202,9 @@ static void
 say_done(struct reload *r, const struct listeners_change *change,
     const struct difference *d)
 {
-	char counts[128] = "";
+	char counts[128] = "", more[32] = "";
 
-	if (d->n + change->changed + change->added + change->gone == 0) {
+	if (d->len + d->more + change->changed + change->added + change->gone == 0) {
 		say(r, LOG_LEVEL_INFO, "reloaded %s: nothing has changed",
 		    name_of(r));
 		return;
@@ -213,10 +214,11 @@ say_done(struct reload *r, const struct listeners_change *change,
 	add_count(counts, sizeof(counts), change->changed, "changed");
 	add_count(counts, sizeof(counts), change->added, "new");
 	add_count(counts, sizeof(counts), change->gone, "gone");
-	say(r, LOG_LEVEL_INFO, "reloaded %s: %s%s%s%s%s", name_of(r),
-	    change->kept == 0 ? "listeners: " : "", counts,
-	    d->n == 0 ? "" : "; ", d->text,
-	    d->len == 0 && d->n > 0 ? "much has changed" : "");
+	if (d->more > 0)
+		snprintf(more, sizeof(more), "%s%u more", d->len == 0 ?
+		    "; " : ", ", d->more);
+	say(r, LOG_LEVEL_INFO, "reloaded %s: %s%s%s%s", name_of(r),
+	    change->kept == 0 ? "listeners: " : "", counts, d->text, more);
 }
 
 /* True if it was done; otherwise what is wrong has been said. */

@@ -2,6 +2,7 @@
 #include <check.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -33,6 +34,7 @@ begin_download(void)
 	ck_assert_uint_eq(r.length, DAEMON_BIG);
 }
 
+static const char *const protocols[] = { "http", "auto" };
 static const int signals[] = { SIGTERM, SIGINT };
 
 START_TEST(idle)
@@ -54,6 +56,40 @@ START_TEST(download_is_finished)
 	ck_assert(wire_is_refused(d.port));
 	wire_close(&w);
 	ck_assert_int_eq(daemon_wait(&d), 0);
+}
+END_TEST
+
+/* More than are accepted in a turn of the loop, less than any queue holds. */
+#define WAITING	100
+
+/*
+ * Connections that the system has accepted, and the server has not: who has
+ * sent a request there gets an answer, in whatever order it hears of all this.
+ */
+START_TEST(who_waits_is_served)
+{
+	static int fds[WAITING];
+	int status;
+
+	daemon_start(&d, SITE, "--protocol", protocols[_i], NULL);
+	daemon_signal(&d, SIGSTOP);
+	ck_assert_int_eq(waitpid(d.pid, &status, WUNTRACED), d.pid);
+	ck_assert(WIFSTOPPED(status));
+	for (int i = 0; i < WAITING; i++) {
+		wire_init(&w, fds[i] = wire_dial(d.port));
+		wire_send(&w, "GET /files/a.txt HTTP/1.1\r\nHost: x\r\n\r\n");
+	}
+	daemon_signal(&d, SIGTERM);
+	daemon_signal(&d, SIGCONT);
+	for (int i = 0; i < WAITING; i++) {
+		wire_init(&w, fds[i]);
+		wire_reply(&w, &r);
+		ck_assert_int_eq(r.status, 200);
+		ck_assert_str_eq(r.body, "/files/a.txt\n");
+		wire_close(&w);
+	}
+	ck_assert_int_eq(daemon_wait(&d), 0);
+	ck_assert_uint_eq(daemon_count(&d, "served 100 connections"), 1);
 }
 END_TEST
 
@@ -90,8 +126,6 @@ START_TEST(no_grace)
 	ck_assert_uint_lt(wire_drain(&w), DAEMON_BIG);
 }
 END_TEST
-
-static const char *const protocols[] = { "http", "auto" };
 
 START_TEST(keep_alive_asks_once_more)
 {
@@ -262,6 +296,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, idle, 0, COUNT(signals));
 	tcase_add_loop_test(tc, download_is_finished, 0, COUNT(signals));
+	tcase_add_loop_test(tc, who_waits_is_served, 0, COUNT(protocols));
 	tcase_add_loop_test(tc, second_signal_cuts, 0, COUNT(signals));
 	tcase_add_test(tc, grace_is_over);
 	tcase_add_test(tc, no_grace);

@@ -477,6 +477,17 @@ listener_empty(struct listener *l, uint64_t most)
 	}
 }
 
+/* No more than the queue can have held: more may come all the time. */
+void
+listeners_empty(struct listeners *ls)
+{
+	struct listener *l;
+
+	TAILQ_FOREACH(l, &ls->all, next)
+		if (l->conf->systemd == NULL)
+			listener_empty(l, l->conf->backlog + 1);
+}
+
 static void
 on_accept(evutil_socket_t fd, short what, void *arg)
 {

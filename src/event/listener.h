@@ -70,6 +70,13 @@ int	listeners_start(struct listeners *ls, struct event_base *base,
 /* A connection has ended: accept again if that was what was waited for. */
 void	listeners_resume(struct listeners *ls);
 
+/*
+ * Before they are closed for good: accept all who wait, as far as there is
+ * room. Who waits at a socket that was handed over is left to whoever gets it
+ * next.
+ */
+void	listeners_empty(struct listeners *ls);
+
 /* Stop accepting, close the sockets, remove Unix sockets from disk. */
 void	listeners_close(struct listeners *ls);
 

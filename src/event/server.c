@@ -51,13 +51,15 @@ stop(struct server *s)
 
 	if (s->on_stop != NULL)
 		s->on_stop(s->on_stop_arg);
+	s->service.stopping = true;
+	/* To its client, a connection that waits here is open. */
+	listeners_empty(s->listeners);
 	listeners_close(s->listeners);
 	log_info("stopping: %" PRIu64 " connections to finish",
 	    s->conns.count);
-	s->service.stopping = true;
 	conns_stop(&s->conns);
-	if (s->conns.count == 0 || evtimer_add(s->grace, &tv) == -1)
-		s->done = true;
+	/* The first of several that end must not end the others. */
+	s->done = s->conns.count == 0 || evtimer_add(s->grace, &tv) == -1;
 }
 
 void

@@ -1,8 +1,9 @@
 /*
  * server - the event loop: turns, signals, listeners, connections, the end.
  *
- * TERM and INT stop: nothing more is accepted, what runs is finished, after
- * process.grace or with a second signal the rest is cut off.
+ * TERM and INT stop: who waits to be accepted still is, then nobody; what runs
+ * is finished, after process.grace or with a second signal the rest is cut
+ * off.
  */
 #ifndef SERVER_H
 #define SERVER_H

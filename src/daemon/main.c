@@ -20,6 +20,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/check.h"
@@ -56,6 +58,26 @@ fatal(int status, const char *format, ...)
 	if (!log_is_stderr())
 		fprintf(stderr, "mynahd: error: %s\n", text);
 	exit(status);
+}
+
+/* What libevent has to say goes where all else goes. */
+static void
+on_event_message(int severity, const char *text)
+{
+	if (severity == EVENT_LOG_ERR)
+		log_error("libevent: %s", text);
+	else if (severity == EVENT_LOG_WARN)
+		log_warning("libevent: %s", text);
+	else
+		log_debug("libevent: %s", text);
+}
+
+/* It ends the program where it lacks what it cannot do without: told above. */
+static void
+on_event_fatal(int error_number)
+{
+	(void)error_number;
+	exit(EX_SOFTWARE);
 }
 
 /* No socket may take the place of a stream that was closed at the start. */
@@ -356,6 +378,8 @@ main(int argc, char **argv)
 	if (action == OPTIONS_SERVE || action == OPTIONS_CHECK) {
 		signal(SIGPIPE, SIG_IGN);
 		hold_signals(true);
+		event_set_log_callback(on_event_message);
+		event_set_fatal_callback(on_event_fatal);
 	}
 	config = load(&options);
 	if (action == OPTIONS_SERVE)

@@ -307,8 +307,8 @@ START_TEST(lost_log_is_warned_of)
 	    "run/error.log}}\n", "--daemon", "--check", NULL), 0);
 	ck_assert_uint_eq(daemon_count(&d, "warning: log."), 0);
 	ck_assert_int_eq(daemon_run(&d, WITH_PID "log: {error: {target: "
-	    "run/error.log}, access: {target: stdout}}\n", "--daemon", "--check",
-	    NULL), 0);
+	    "run/error.log}, access: {target: stdout}}\n", "--daemon",
+	    "--check", NULL), 0);
 	expect_said("warning: log.access.target is stdout");
 }
 END_TEST
@@ -383,6 +383,52 @@ START_TEST(absent_streams)
 }
 END_TEST
 
+/* ---- too little of everything ---- */
+
+#ifndef INSTRUMENTED	/* the sanitizers need descriptors of their own */
+
+/* It is to stop as soon as it serves. */
+static void
+stop_at_once(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	raise(SIGTERM);
+}
+
+#define LOADER_FAILS	127
+#define ENOUGH		64
+
+/* Each start fails with a status of the manual and says why, or serves. */
+START_TEST(any_number_of_descriptors)
+{
+	static const int statuses[] = { 0, EX_UNAVAILABLE, EX_SOFTWARE,
+	    EX_OSERR, EX_CANTCREAT, EX_CONFIG, LOADER_FAILS };
+	const char *mode = _i == 0 ? "--verbose" : "--daemon";
+	int status = -1;
+
+	d.prepare = stop_at_once;
+	for (rlim_t n = 4; n <= ENOUGH; n++) {
+		bool known = false;
+
+		d.descriptors = n;
+		status = daemon_run(&d, WITH_PID, mode, NULL);
+		for (int i = 0; i < COUNT(statuses); i++)
+			known |= status == statuses[i];
+		ck_assert_msg(known, "%s, %d descriptors: %d\n%s", mode,
+		    (int)n, status, d.err);
+		if (status != 0 && status != LOADER_FAILS)
+			expect_said("error: ");
+	}
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+#endif
+
 /* ---- process 1 ---- */
 
 #if defined(USE_LINUX) && defined(CLONE_NEWPID)
@@ -400,6 +446,52 @@ has_namespaces(const char *test)
 	daemon_skip(test, "no process can be number 1 here");
 	return false;
 }
+
+static unsigned outer_uid, outer_gid;
+
+static void
+put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd == -1 || write(fd, text, strlen(text)) == -1)
+		_exit(126);
+	close(fd);
+}
+
+/* Root of a name space that has no other users. */
+static void
+become_only_root(void)
+{
+	char map[64];
+
+	put("/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "0 %u 1", outer_uid);
+	put("/proc/self/uid_map", map);
+	snprintf(map, sizeof(map), "0 %u 1", outer_gid);
+	put("/proc/self/gid_map", map);
+}
+
+/* Where privileges cannot be given up nothing is served. */
+START_TEST(privileges_that_stay)
+{
+	outer_uid = geteuid();
+	outer_gid = getegid();
+	d.namespaces = CLONE_NEWUSER;
+	d.prepare = become_only_root;
+	d.no_user = true;
+	if (daemon_run(&d, NULL, "--version", NULL) != 0) {
+		daemon_skip("privileges_that_stay", "no name space for users");
+		return;
+	}
+	ck_assert_int_eq(daemon_run(&d, SITE, "--user", "nobody", NULL),
+	    EX_NOPERM);
+	expect_said("error: cannot drop the supplementary groups");
+	ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
+	ck_assert_int_eq(daemon_run(&d, SITE, "--user", "nobody", "--check",
+	    NULL), EX_NOPERM);
+}
+END_TEST
 
 /* Leave a child of a child behind, as a shell script may do. */
 static void
@@ -573,6 +665,11 @@ main(void)
 	tcase_add_test(tc, closed_streams);
 	tcase_add_test(tc, absent_streams);
 
+#ifndef INSTRUMENTED
+	tc = add_case(s, "too little");
+	tcase_add_loop_test(tc, any_number_of_descriptors, 0, 2);
+#endif
+
 #if defined(USE_LINUX) && defined(CLONE_NEWPID)
 	tc = add_case(s, "process 1");
 	tcase_add_loop_test(tc, process_1_stops, 0, COUNT(stops));
@@ -580,6 +677,8 @@ main(void)
 	tcase_add_test(tc, process_1_takes_early_signals);
 	tcase_add_test(tc, process_1_leaves_no_zombies);
 	tcase_add_test(tc, process_1_sees_off_what_it_finds);
+	tc = add_case(s, "privileges");
+	tcase_add_test(tc, privileges_that_stay);
 #endif
 	return daemon_run_suite(s);
 }

@@ -307,7 +307,7 @@ int
 pidfile_write(const struct pidfile *p, char *error, size_t size)
 {
 	char text[32];
-	ssize_t len, n;
+	ssize_t len;
 
 	if (p->fd == -1)
 		return 0;
@@ -315,7 +315,7 @@ pidfile_write(const struct pidfile *p, char *error, size_t size)
 	len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	errno = 0;
 	if (ftruncate(p->fd, 0) == 0 &&
-	    (n = pwrite(p->fd, text, (size_t)len, 0)) == len) {
+	    pwrite(p->fd, text, (size_t)len, 0) == len) {
 		/* Whoever wants to know may, whatever the umask says. */
 		if (fchmod(p->fd, 0644) == -1)
 			log_debug("mode of %s: %s", p->path, strerror(errno));

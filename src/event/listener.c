@@ -549,10 +549,12 @@ listener_close(struct listener *l)
 void
 listeners_close(struct listeners *ls)
 {
-	struct listener *l;
+	struct listener *l, *after;
 
-	while ((l = TAILQ_FIRST(&ls->all)) != NULL)
+	for (l = TAILQ_FIRST(&ls->all); l != NULL; l = after) {
+		after = TAILQ_NEXT(l, next);
 		listener_close(l);
+	}
 	if (ls->retry != NULL)
 		event_free(ls->retry);
 	ls->retry = NULL;

@@ -1,6 +1,13 @@
+#ifdef HAVE_CONFIG_H
+#include "build.h"
+#endif
+
 #include "daemon/reload.h"
 
 #include <errno.h>
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -164,6 +171,15 @@ fits(struct reload *r, struct generation *g, char *error, size_t size)
 	    r->hooks.fits(r->hooks.arg, g, error, size);
 }
 
+/* What was kept for answers until now is in pieces all over the heap. */
+static void
+give_memory_back(void)
+{
+#ifdef HAVE_MALLOC_TRIM
+	malloc_trim(0);
+#endif
+}
+
 static int
 go_over(struct reload *r, struct generation *g,
     struct listeners_change *change, char *error, size_t size)
@@ -184,6 +200,7 @@ go_over(struct reload *r, struct generation *g,
 	if (result == 0)
 		sites_warn(&g->sites);
 	generation_unref(before);
+	give_memory_back();
 	return result;
 }
 

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -27,7 +27,7 @@ _Static_assert(ACCESS_BEGIN_MAX + ACCESS_RESULT_MAX + ACCESS_END_MAX <=
 
 /* A request that is not told yet. */
 struct access_entry {
-	TAILQ_ENTRY(access_entry) link;		/* of its peer, or spare */
+	struct access_entry	*next;		/* of its peer, or spare */
 	struct access_log	*log;
 	uint64_t		 from;		/* where its answer begins in */
 	uint64_t		 to;		/* all that is sent, and ends */
@@ -39,10 +39,9 @@ struct access_entry {
 	char			 text[];	/* the line but for its result */
 };
 
-TAILQ_HEAD(entries, access_entry);
-
 struct access_peer {
-	struct entries		 entries;	/* in their order */
+	struct access_entry	*first;		/* in their order, or NULL */
+	struct access_entry	*last;		/* unless first is NULL */
 	struct access_entry	*open;		/* the last, if not passed on */
 	uint64_t		 passed;	/* bytes, of all answers */
 	uint64_t		 number;
@@ -53,7 +52,7 @@ struct access_peer {
 struct access_log {
 	struct log_file		*file;
 	enum config_access_format format;
-	struct entries		 spare;
+	struct access_entry	*spare;
 	unsigned		 spares;
 	uint64_t		 entries;	/* that are not told yet */
 	bool			 retired;
@@ -151,11 +150,11 @@ drop_front(struct access_log *log, size_t n)
 static void
 drop_torn(struct access_log *log)
 {
-	char *end = memchr(log->buffer, '\n', log->len);
+	char *lf = memchr(log->buffer, '\n', log->len);
 
-	if (end == NULL)
+	if (lf == NULL)
 		return;
-	drop_front(log, (size_t)(end + 1 - log->buffer));
+	drop_front(log, (size_t)(lf + 1 - log->buffer));
 	log->lost++;
 }
 
@@ -250,7 +249,6 @@ access_log_new(enum config_access_format format, struct log_file *file)
 	log->file = file;
 	log->format = format;
 	log->second = -1;
-	TAILQ_INIT(&log->spare);
 	return log;
 }
 
@@ -259,8 +257,8 @@ free_spare(struct access_log *log)
 {
 	struct access_entry *e;
 
-	while ((e = TAILQ_FIRST(&log->spare)) != NULL) {
-		TAILQ_REMOVE(&log->spare, e, link);
+	while ((e = log->spare) != NULL) {
+		log->spare = e->next;
 		free(e);
 	}
 	log->spares = 0;
@@ -322,10 +320,10 @@ access_log_descriptor(const struct access_log *log)
 static struct access_entry *
 take_entry(struct access_log *log, size_t need)
 {
-	struct access_entry *e = TAILQ_FIRST(&log->spare);
+	struct access_entry *e = log->spare;
 
 	if (e != NULL) {
-		TAILQ_REMOVE(&log->spare, e, link);
+		log->spare = e->next;
 		log->spares--;
 		if (e->room >= need)
 			return e;
@@ -344,7 +342,8 @@ give_entry(struct access_entry *e)
 	struct access_log *log = e->log;
 
 	if (log->spares < SPARE_MAX) {
-		TAILQ_INSERT_HEAD(&log->spare, e, link);
+		e->next = log->spare;
+		log->spare = e;
 		log->spares++;
 	} else {
 		free(e);
@@ -408,8 +407,12 @@ access_begin(struct access_log *log, struct access_peer *peer,
 	e->from = e->to = peer->passed;
 	if (log->format == CONFIG_ACCESS_JSON)
 		e->began_us = clock_us(CLOCK_MONOTONIC);
-	TAILQ_INSERT_TAIL(&peer->entries, e, link);
-	peer->open = e;
+	e->next = NULL;
+	if (peer->first == NULL)
+		peer->first = e;
+	else
+		peer->last->next = e;
+	peer->last = peer->open = e;
 	log->entries++;
 }
 
@@ -453,7 +456,7 @@ content_sent(const struct access_entry *e, uint64_t sent)
 static void
 finish(struct access_peer *peer, uint64_t sent, const char *why)
 {
-	struct access_entry *e = TAILQ_FIRST(&peer->entries);
+	struct access_entry *e = peer->first;
 	struct access_result r = {
 		.status = e->answer.status,
 		.bytes = content_sent(e, sent),
@@ -463,7 +466,7 @@ finish(struct access_peer *peer, uint64_t sent, const char *why)
 
 	if (e->log->format == CONFIG_ACCESS_JSON)
 		r.taken_us = clock_us(CLOCK_MONOTONIC) - e->began_us;
-	TAILQ_REMOVE(&peer->entries, e, link);
+	peer->first = e->next;
 	tell(e->log, e, &r);
 	give_entry(e);
 }
@@ -474,8 +477,8 @@ access_sent(struct access_peer *peer, uint64_t bytes)
 	struct access_entry *e;
 	int saved = errno;
 
-	while ((e = TAILQ_FIRST(&peer->entries)) != NULL &&
-	    e != peer->open && e->to <= bytes)
+	while ((e = peer->first) != NULL && e != peer->open &&
+	    e->to <= bytes)
 		finish(peer, bytes, e->answer.end);
 	errno = saved;
 }
@@ -501,7 +504,8 @@ address_text(const struct sockaddr *peer, char *out)
 		return inet_ntop(AF_INET6, &sin6->sin6_addr, out,
 		    ACCESS_ADDR_MAX);
 	default:
-		return strcpy(out, "unix:");
+		snprintf(out, ACCESS_ADDR_MAX, "unix:");
+		return out;
 	}
 }
 
@@ -512,12 +516,11 @@ access_peer_new(uint64_t number, uint64_t sent, const struct sockaddr *peer)
 
 	if (p == NULL)
 		return NULL;
-	TAILQ_INIT(&p->entries);
-	p->open = NULL;
+	p->first = p->open = NULL;
 	p->passed = sent;
 	p->number = number;
 	if (address_text(peer, p->addr) == NULL)
-		strcpy(p->addr, "-");
+		snprintf(p->addr, sizeof(p->addr), "-");
 	p->addr_len = (uint8_t)strlen(p->addr);
 	return p;
 }
@@ -526,7 +529,7 @@ void
 access_peer_end(struct access_peer *peer, uint64_t bytes, const char *why)
 {
 	access_sent(peer, bytes);
-	while (!TAILQ_EMPTY(&peer->entries))
+	while (peer->first != NULL)
 		finish(peer, bytes, why);
 	free(peer);
 }

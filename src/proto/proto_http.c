@@ -146,7 +146,7 @@ note_answer(struct talk *t, const struct http_response *res,
 {
 	bool has_none = res->head_only || res->content == HTTP_CONTENT_NONE ||
 	    res->content == HTTP_CONTENT_LISTING;
-	struct access_answer answer = {
+	struct access_answer what = {
 		.status = res->status,
 		.content = has_none ? 0 : res->length,
 		.coding = res->coding == HTTP_CODING_IDENTITY ? NULL :
@@ -154,7 +154,7 @@ note_answer(struct talk *t, const struct http_response *res,
 		.end = conn_end_name(end),
 	};
 
-	access_decided(t->access, &answer);
+	access_decided(t->access, &what);
 }
 
 /* ---- answers ---- */

@@ -198,11 +198,10 @@ END_TEST
 /* A line of the log has an end; so many keys are no use to anybody. */
 START_TEST(much_has_changed)
 {
-	char yaml[65536] = PLAIN "  hosts:\n";
-	size_t n = strlen(yaml);
-
-	n = (size_t)snprintf(yaml, sizeof(yaml), "port: 0\nhttp:\n"
+	char yaml[65536];
+	size_t n = (size_t)snprintf(yaml, sizeof(yaml), "port: 0\nhttp:\n"
 	    "  document_root: a\n  hosts:\n");
+
 	for (int i = 0; i < 100; i++)
 		n += (size_t)snprintf(yaml + n, sizeof(yaml) - n,
 		    "    host%d.example.org: {}\n", i);
@@ -279,6 +278,7 @@ main(void)
 
 	tcase_add_unchecked_fixture(tc, make_roots, tree_remove);
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, hooks_are_told, 0, ROWS(cases));
 	tcase_add_test(tc, many_errors);
 	tcase_add_test(tc, much_has_changed);

@@ -236,6 +236,7 @@ main(void)
 
 	tcase_add_unchecked_fixture(tc, make_roots, tree_remove);
 	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, listeners_are_matched, 0, ROWS(cases));
 	tcase_add_test(tc, whatever_memory_fails);
 	tcase_add_test(tc, again_and_again);

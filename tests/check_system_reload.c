@@ -302,6 +302,7 @@ START_TEST(protocol_changes)
 	wire_get(&w, "/files/a.txt", &r);
 	reload_well(ECHO);
 	ck_assert_uint_eq(daemon_count(&d, ": listeners: 1 changed\n"), 1);
+	ck_assert_uint_eq(daemon_count(&d, " (echo)\n"), 1);
 	wire_open(other, d.port);
 	wire_expect(other, DAEMON_WELCOME);
 	wire_get(&w, "/files/a.txt", &r);

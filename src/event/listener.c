@@ -307,17 +307,23 @@ warn(const struct listener *l, const char *where)
 }
 
 void
-listeners_announce(const struct listeners *ls)
+listener_announce(const struct listener *l)
 {
 	char where[ADDRESS_TEXT_MAX];
+
+	address_text(&l->address, where);
+	log_info("listening on %s (%s)%s%s", where, l->proto->name,
+	    l->conf->name[0] == '\0' ? "" : " as ", l->conf->name);
+	warn(l, where);
+}
+
+void
+listeners_announce(const struct listeners *ls)
+{
 	const struct listener *l;
 
-	TAILQ_FOREACH(l, &ls->all, next) {
-		address_text(&l->address, where);
-		log_info("listening on %s (%s)%s%s", where, l->proto->name,
-		    l->conf->name[0] == '\0' ? "" : " as ", l->conf->name);
-		warn(l, where);
-	}
+	TAILQ_FOREACH(l, &ls->all, next)
+		listener_announce(l);
 }
 
 void

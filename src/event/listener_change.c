@@ -242,6 +242,7 @@ renew(struct listener *l)
 	if (now->mode != before->mode && listener_has_path(l) &&
 	    chmod(now->unix_path, now->mode) == -1)
 		log_warning("%s keeps its mode: %s", where, strerror(errno));
+	listener_announce(l);
 }
 
 /*

@@ -47,6 +47,9 @@ bool	listeners_overlap(const struct listeners *ls, const struct address *a,
 /* The protocol that conf names. */
 const struct protocol	*listener_protocol(const struct config_listener *conf);
 
+/* Log where it listens, and what a person should know about it. */
+void	listener_announce(const struct listener *l);
+
 /* Whether the file of a Unix socket is still the one that was bound. */
 bool	listener_has_path(const struct listener *l);
 

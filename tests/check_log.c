@@ -1,7 +1,8 @@
 /*
  * check_log - one line per call, which no text from outside can break, to
  * each of the places that there are. Linked with -Wl,--wrap=connect,
- * --wrap=openlog,--wrap=syslog,--wrap=__syslog_chk,--wrap=write.
+ * --wrap=closelog,--wrap=openlog,--wrap=syslog,--wrap=__syslog_chk and
+ * --wrap=write.
  */
 #include "base/log.h"
 
@@ -25,12 +26,14 @@ static int saved_stderr = -1, reader = -1;
 static int heard_priority, heard_option, heard_facility;
 static char heard[LOG_LINE_MAX * 2];
 static int connect_error;
+static unsigned closed;
 static bool is_full;
 static size_t room;
 static int file = -1;		/* the descriptor that is full */
 
 int	__wrap_connect(int fd, const struct sockaddr *sa, socklen_t len);
 void	__wrap_openlog(const char *ident, int option, int facility);
+void	__wrap_closelog(void);
 void	__wrap_syslog(int priority, const char *format, ...);
 void	__wrap___syslog_chk(int priority, int flag, const char *format, ...);
 ssize_t	__real_write(int fd, const void *bytes, size_t len);
@@ -52,6 +55,12 @@ __wrap_openlog(const char *ident, int option, int facility)
 	ck_assert_str_eq(ident, "mynahd");
 	heard_option = option;
 	heard_facility = facility;
+}
+
+void
+__wrap_closelog(void)
+{
+	closed++;
 }
 
 void
@@ -335,6 +344,25 @@ START_TEST(speaks_to_syslog)
 }
 END_TEST
 
+START_TEST(closes_syslog_when_nobody_uses_it)
+{
+	struct log_sink *sink;
+
+	connect_error = 0;
+	closed = 0;
+	/* One that was prepared, and not taken. */
+	sink = open_sink("syslog");
+	log_sink_close(sink);
+	ck_assert_uint_eq(closed, 1);
+	log_use(open_sink("syslog"));
+	log_sink_close(open_sink("syslog"));
+	log_use(open_sink("syslog"));
+	ck_assert_uint_eq(closed, 1);
+	log_use(NULL);
+	ck_assert_uint_eq(closed, 2);
+}
+END_TEST
+
 START_TEST(says_that_there_is_no_syslog)
 {
 	char error[256];
@@ -511,6 +539,7 @@ main(void)
 	tcase_add_test(tc, gives_the_journal_priorities);
 	tcase_add_loop_test(tc, knows_what_is_not_the_journal, 0, 4);
 	tcase_add_loop_test(tc, speaks_to_syslog, 0, 4);
+	tcase_add_test(tc, closes_syslog_when_nobody_uses_it);
 	tcase_add_test(tc, says_that_there_is_no_syslog);
 
 	tc = suite_case(s, "file");

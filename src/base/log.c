@@ -356,6 +356,9 @@ log_sink_close(struct log_sink *s)
 {
 	if (s == NULL)
 		return;
+	/* There is one connection to it, whoever opened it. */
+	if (s->kind == TO_SYSLOG && sink->kind != TO_SYSLOG)
+		closelog();
 	log_file_close(s->file);
 	free(s);
 }
@@ -363,13 +366,11 @@ log_sink_close(struct log_sink *s)
 void
 log_use(struct log_sink *next)
 {
-	if (next == NULL)
-		next = &standard_error;
-	if (sink->kind == TO_SYSLOG && next->kind != TO_SYSLOG)
-		closelog();
-	if (sink != &standard_error)
-		log_sink_close(sink);
-	sink = next;
+	struct log_sink *old = sink;
+
+	sink = next != NULL ? next : &standard_error;
+	if (old != &standard_error)
+		log_sink_close(old);
 }
 
 bool

@@ -37,7 +37,9 @@ slice_eq(struct slice a, struct slice b)
 /* ASCII letters of either case are equal; other bytes only to themselves. */
 bool	slice_eq_nocase(struct slice a, struct slice b);
 
-/* FNV-1a, for tables that nobody from outside can fill. */
+/*
+ * FNV-1a, 64 bits: for sums, and for tables that nobody from outside can fill.
+ */
 uint64_t	slice_hash(struct slice s);
 
 /* Without leading and trailing SP and HTAB (OWS of RFC 9110, 5.6.3). */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/slice.h"
 #include "files/trace.h"
 
 #define MAGIC		"mynahd-state 1 "
@@ -19,17 +20,6 @@ static const char *const results[] = {
 	[STATEFILE_DONE] = "done",
 	[STATEFILE_REFUSED] = "refused",
 };
-
-static uint64_t
-sum_of(const char *bytes, size_t len)
-{
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < len; i++)
-		sum = (sum ^ (unsigned char)bytes[i]) *
-		    UINT64_C(0x100000001b3);
-	return sum;
-}
 
 /* False if no path is so long. */
 static bool
@@ -101,7 +91,7 @@ statefile_write(const struct statefile *s)
 	    "\ndone %" PRIu64 "\nresult %s\n%s", (long)s->pid, s->begun,
 	    s->done, results[s->result], s->text);
 	all = snprintf(file, sizeof(file), MAGIC "%d %016" PRIx64 "\n%s", len,
-	    sum_of(body, (size_t)len), body);
+	    slice_hash((struct slice){ body, (size_t)len }), body);
 	/* In one call; what is left behind it of a longer one comes off. */
 	if (pwrite(s->fd, file, (size_t)all, 0) == all &&
 	    ftruncate(s->fd, all) == -1) {
@@ -147,7 +137,7 @@ check(struct statefile *s, char *bytes, size_t len)
 	}
 	body++;
 	if (length > len - (size_t)(body - bytes) ||
-	    sum_of(body, length) != sum) {
+	    slice_hash((struct slice){ body, length }) != sum) {
 		errno = EAGAIN;
 		return -1;
 	}

@@ -376,8 +376,8 @@ START_TEST(system_without_locks)
 }
 END_TEST
 
-static const char *const leftovers[] = { "", "1\n", "999999999\n", "12", "x\n",
-    "-1\n", "0\n", "1 2\n", "99999999999999999999\n", "\n\n\n" };
+static const char *const leftovers[] = { "", "1\n", "999999999\n", "12", "0\n",
+    "99999999999999999999\n", "\n\n\n" };
 
 START_TEST(leftover_is_taken_over)
 {
@@ -416,15 +416,16 @@ START_TEST(links_are_not_followed)
 }
 END_TEST
 
+static const char *const others[] = { "x\n", "-1\n", "1 2\n", "17\nx\n", "\r",
+    "127.0.0.1 localhost\n192.0.2.1 www.example.org www\n192.0.2.2 mail\n",
+    "1111111111222222222233333333334444444444555555555566666666667777777\n" };
+
 START_TEST(other_file_is_not_overwritten)
 {
-	static const char text[] = "127.0.0.1 localhost\n"
-	    "192.0.2.1 www.example.org www\n192.0.2.2 mail.example.org\n";
-
-	put(text);
+	put(others[_i]);
 	ck_assert_int_eq(open_it(), EX_CANTCREAT);
 	expect("no pid file");
-	ck_assert_str_eq(held(), text);
+	ck_assert_str_eq(held(), others[_i]);
 }
 END_TEST
 
@@ -597,7 +598,8 @@ main(void)
 	tcase_add_test(tc, system_without_locks);
 	tcase_add_loop_test(tc, leftover_is_taken_over, 0, ROWS(leftovers));
 	tcase_add_test(tc, links_are_not_followed);
-	tcase_add_test(tc, other_file_is_not_overwritten);
+	tcase_add_loop_test(tc, other_file_is_not_overwritten, 0,
+	    ROWS(others));
 	tcase_add_test(tc, directory_is_refused);
 	tcase_add_test(tc, fifo_is_refused);
 	tcase_add_test(tc, missing_directory_is_named);

@@ -165,12 +165,27 @@ explain_open(const char *path, int error_number, char *error, size_t size)
 		free(dir);
 	}
 	if (error_number == EACCES)
-		snprintf(reason, sizeof(reason), "uid %u is not permitted to",
+		snprintf(reason, sizeof(reason), "uid %u is not permitted to; "
+		    "use a directory that it may write to",
 		    (unsigned)geteuid());
-	snprintf(error, size, "process.pid_file: cannot write %s: %s%s", path,
-	    reason, error_number == ENOENT ? "; make the directory (at each "
-	    "boot, if it is below /run: RuntimeDirectory= of systemd)" :
+	snprintf(error, size, "process.pid_file: cannot write %s: %s%s%s",
+	    path, error_number == ENOENT ? "its directory has to be there "
+	    "(below /run, made at each boot: RuntimeDirectory= of systemd): " :
+	    "", reason,
 	    error_number == EISDIR ? "; give the path of a file in it" : "");
+}
+
+/* Is there nothing but a number? A crash may have torn it, or left NULs. */
+static bool
+has_only_digits(int fd)
+{
+	char text[BYTES_MAX];
+	ssize_t n = pread(fd, text, sizeof(text), 0);
+
+	for (ssize_t i = 0; i < n; i++)
+		if (memchr("0123456789\n", text[i], 12) == NULL)
+			return false;
+	return n >= 0;
 }
 
 /* False if that file should not be written to, and why. */
@@ -190,10 +205,10 @@ is_fit(const struct pidfile *p, const struct stat *st, char *error,
 		snprintf(error, size, "process.pid_file: %s is a hard link, "
 		    "and writing to it would change another file; remove it",
 		    p->path);
-	else if (st->st_size > BYTES_MAX)
-		snprintf(error, size, "process.pid_file: %s holds %lld bytes, "
-		    "so it is no pid file; is this the path of another file?",
-		    p->path, (long long)st->st_size);
+	else if (st->st_size > BYTES_MAX || !has_only_digits(p->fd))
+		snprintf(error, size, "process.pid_file: %s holds something "
+		    "else than a number, so it is no pid file; is this the "
+		    "path of another file?", p->path);
 	else
 		return true;
 	return false;

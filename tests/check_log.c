@@ -458,13 +458,13 @@ START_TEST(opens_its_file_again)
 	log_info("one");
 	ck_assert_int_eq(rename(path, other), 0);
 	log_info("two");
-	log_reopen();
+	ck_assert_int_eq(log_reopen(), 1);
 	log_info("three");
 	ck_assert_str_eq(lines_of(other), "one\ntwo\n");
 	ck_assert_str_eq(lines_of(path), "three\n");
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(mkdir(path, 0755), 0);
-	log_reopen();
+	ck_assert_int_eq(log_reopen(), -1);
 	ck_assert_int_eq(rmdir(path), 0);
 	logged(got, sizeof(got));
 	ck_assert_ptr_nonnull(strstr(got, path));

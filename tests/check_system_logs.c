@@ -663,6 +663,7 @@ START_TEST(cannot_be_opened_again)
 	wire_close(&w);
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_int_eq(rmdir(daemon_path("run/access.log")), 0);
+	ck_assert_uint_eq(daemon_count(&d, "opened again"), 0);
 	expect_asked("run/old.log", 0, 20);
 }
 END_TEST

@@ -379,11 +379,14 @@ log_is_stderr(void)
 	return sink->kind == TO_STDERR || sink->kind == TO_JOURNAL;
 }
 
-bool
+int
 log_reopen(void)
 {
+	enum log_file_found found;
+
 	if (sink->kind != TO_FILE)
-		return false;
-	tell_found(log_file_reopen(sink->file));
-	return true;
+		return 0;
+	found = log_file_reopen(sink->file);
+	tell_found(found);
+	return found == LOG_FILE_UNREACHABLE ? -1 : 1;
 }

@@ -54,8 +54,11 @@ void	log_use(struct log_sink *sink);
 /* Whether lines go to standard error, be it the journal. */
 bool	log_is_stderr(void);
 
-/* Open its file again: it may have been moved. False if there is none. */
-bool	log_reopen(void);
+/*
+ * Open its file again: it may have been moved. Returns 1, 0 if there is none,
+ * or -1 if it cannot be opened, which was told.
+ */
+int	log_reopen(void);
 
 /* Lines above level are dropped. The default is LOG_LEVEL_INFO. */
 void	log_set_level(enum log_level level);

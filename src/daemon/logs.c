@@ -138,13 +138,13 @@ logs_serve(struct logs *logs, struct server *server)
 void
 logs_reopen(struct logs *logs)
 {
-	bool any = log_reopen();
+	const bool has_access = is_path(logs->config->log.access_target);
+	int errors = log_reopen();
 
-	if (is_path(logs->config->log.access_target)) {
-		access_log_reopen(logs->access);
-		any = true;
-	}
-	if (any)
+	if ((has_access && access_log_reopen(logs->access) == -1) ||
+	    errors == -1)
+		return;
+	if (errors == 1 || has_access)
 		log_info("the log files have been opened again");
 	else
 		log_info("no log file is there to be opened again");

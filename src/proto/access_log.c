@@ -191,15 +191,18 @@ access_log_flush(struct access_log *log)
 	changed(log);
 }
 
-void
+int
 access_log_reopen(struct access_log *log)
 {
+	enum log_file_found found;
 	bool torn;
 
 	access_log_flush(log);
 	torn = log_file_is_torn(log->file);
-	found_file(log, torn, log_file_reopen(log->file));
+	found = log_file_reopen(log->file);
+	found_file(log, torn, found);
 	access_log_flush(log);
+	return found == LOG_FILE_UNREACHABLE ? -1 : 0;
 }
 
 static void

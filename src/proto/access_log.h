@@ -57,8 +57,8 @@ int	access_log_descriptor(const struct access_log *log);
 /* Write what there is, to another file if this one was moved. */
 void	access_log_flush(struct access_log *log);
 
-/* The same, and open the file again. */
-void	access_log_reopen(struct access_log *log);
+/* The same, and open the file again: 0, or -1 if it cannot be, as was told. */
+int	access_log_reopen(struct access_log *log);
 
 /* ---- a connection ---- */
 

@@ -1,7 +1,6 @@
 #include "daemon/check.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "daemon/descriptors.h"
 #include "daemon/detach.h"
+#include "daemon/logs.h"
 #include "daemon/pidfile.h"
 #include "daemon/privileges.h"
 #include "daemon/sandbox.h"
@@ -100,28 +100,8 @@ check_file(const struct config *config)
 static void
 check_log(struct check *c, const char *key, const char *path)
 {
-	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK |
-	    O_NOCTTY;
-	bool created = false;
-	int fd;
-
-	if (path[0] != '/')
-		return;
-	fd = open(path, flags);
-	if (fd == -1 && errno == ENOENT) {
-		fd = open(path, flags | O_CREAT | O_EXCL, 0640);
-		created = fd != -1;
-	}
-	if (fd == -1) {
-		snprintf(c->error, sizeof(c->error), "%s: %s cannot be "
-		    "written by uid %u: %s", key, path, (unsigned)geteuid(),
-		    strerror(errno));
+	if (logs_try(key, path, c->error, sizeof(c->error)) == -1)
 		fail(c, EX_CANTCREAT);
-		return;
-	}
-	if (created)
-		unlink(path);
-	close(fd);
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "daemon/logs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,6 +48,31 @@ explain(const char *key, const char *target, int error_number, char *error,
 	else if (error_number == ENXIO)
 		snprintf(error + used, size - used, "; a FIFO has to be read "
 		    "by somebody");
+}
+
+int
+logs_try(const char *key, const char *target, char *error, size_t size)
+{
+	const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK |
+	    O_NOCTTY;
+	bool created = false;
+	int fd;
+
+	if (!is_path(target))
+		return 0;
+	fd = open(target, flags);
+	if (fd == -1 && errno == ENOENT) {
+		fd = open(target, flags | O_CREAT | O_EXCL, 0640);
+		created = fd != -1;
+	}
+	if (fd == -1) {
+		explain(key, target, errno, error, size);
+		return -1;
+	}
+	if (created)
+		unlink(target);
+	close(fd);
+	return 0;
 }
 
 static struct log_sink *

@@ -37,6 +37,13 @@ int	logs_open(struct logs *logs, const struct config *config, bool verbose,
 	    char *error, size_t size) __attribute__((warn_unused_result));
 
 /*
+ * Could the target of key be written to, if it is a file? That is as it was
+ * afterwards. Returns 0, or -1 with a sentence in error.
+ */
+int	logs_try(const char *key, const char *target, char *error, size_t size)
+	    __attribute__((warn_unused_result));
+
+/*
  * Tell the requests of server, and open the files again on SIGUSR1. Returns
  * 0, or -1 without memory.
  */

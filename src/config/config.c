@@ -145,7 +145,8 @@ print_unreadable(const char *file, int error, FILE *out)
 	else if (error == EISDIR)
 		hint = "; give the path of a file in it";
 	else if (error == EACCES)
-		hint = "; it must be readable by the user that starts this";
+		hint = "; the user who starts this must be able to read it, "
+		    "and for a reload the one who serves";
 	config_errors_init(&errors, file, SLICE(""));
 	config_error_file(&errors, "cannot read the configuration: %s%s",
 	    strerror(error), hint);

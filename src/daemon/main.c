@@ -139,97 +139,135 @@ load(const struct options *options)
 	return config;
 }
 
-static void
-open_listeners(struct listeners *ls, const struct config *config,
-    struct handed *handed)
+/* ---- serving ---- */
+
+/* What a server is made of; it is in use when run() begins. */
+struct parts {
+	struct config		*config;	/* freed at the end */
+	const struct options	*options;
+	uint64_t		 descriptors;
+	struct notify		 notify;
+	struct handed		 handed;
+	struct detach		 detach;
+	struct privileges	 privileges;
+	struct generation	*generation;
+	struct pidfile		 pidfile;
+	struct listeners	 listeners;
+	struct logs		 logs;
+	struct sandbox		 sandbox;
+	struct server		*server;
+	struct reload_parts	 reloaded;
+	struct reload		 reload;
+	char			 error[ERROR_MAX];
+};
+
+/* The start ends with what p->error says; a Unix socket is not left behind. */
+static void __attribute__((noreturn))
+give_up(struct parts *p, int status)
 {
-	char error[ERROR_MAX];
-
-	listeners_init(ls);
-	ls->handed = handed;
-	for (size_t i = 0; i < config->nlisteners; i++)
-		if (listeners_open(ls, &config->listeners[i], error,
-		    sizeof(error)) == -1) {
-			listeners_close(ls);
-			fatal(config->listeners[i].systemd != NULL ?
-			    EX_CONFIG : EX_UNAVAILABLE, "%s", error);
-		}
-	handed_close_unwanted(handed);
-}
-
-/* From here on nothing that only root may do can be done. */
-static void
-become_user(const struct privileges *privileges, struct sites *sites,
-    struct listeners *ls)
-{
-	char error[ERROR_MAX];
-
-	if (privileges->change)
-		listeners_give(ls, privileges->uid, privileges->gid);
-	if (privileges_drop(privileges, error, sizeof(error)) == -1) {
-		listeners_close(ls);
-		fatal(EX_NOPERM, "%s", error);
-	}
-	if (sites_check(sites, error, sizeof(error)) == -1) {
-		listeners_close(ls);
-		fatal(EX_CONFIG, "%s", error);
-	}
+	listeners_close(&p->listeners);
+	fatal(status, "%s", p->error);
 }
 
 static void
-go_into_background(const struct config *config, struct detach *detach)
+go_into_background(struct parts *p)
 {
-	char error[ERROR_MAX];
-
 	/* The end of process 1 is the end of all that it has started. */
 	if (getpid() == 1)
 		fatal(EX_CONFIG, "process.daemon: process 1, as in a "
 		    "container, must stay in the foreground");
-	detach_warn(config);
-	if (detach_begin(detach, error, sizeof(error)) == -1)
-		fatal(EX_OSERR, "%s", error);
+	detach_warn(p->config);
+	if (detach_begin(&p->detach, p->error, sizeof(p->error)) == -1)
+		give_up(p, EX_OSERR);
+}
+
+static void
+open_listeners(struct parts *p)
+{
+	const struct config *config = p->config;
+
+	p->listeners.handed = &p->handed;
+	for (size_t i = 0; i < config->nlisteners; i++)
+		if (listeners_open(&p->listeners, &config->listeners[i],
+		    p->error, sizeof(p->error)) == -1)
+			give_up(p, config->listeners[i].systemd != NULL ?
+			    EX_CONFIG : EX_UNAVAILABLE);
+	handed_close_unwanted(&p->handed);
+}
+
+/* All that may take the rights that it is started with. */
+static void
+open_all(struct parts *p)
+{
+	const struct config *config = p->config;
+	int status;
+
+	/* Before a fork: what the environment says is for this number. */
+	notify_open(&p->notify);
+	if (handed_take(&p->handed, p->error, sizeof(p->error)) == -1)
+		give_up(p, EX_CONFIG);
+	if (reload_init(&p->reload, config, DEFAULT_ROOT, p->options) == -1)
+		fatal(EX_SOFTWARE, "%s", strerror(ENOMEM));
+	if (config->process.daemon)
+		go_into_background(p);
+	disown_children();
+	if (privileges_resolve(config->process.user, config->process.group,
+	    &p->privileges, p->error, sizeof(p->error)) == -1)
+		give_up(p, EX_CONFIG);
+	p->generation = generation_new(p->config, p->error,
+	    sizeof(p->error));
+	if (p->generation == NULL)
+		give_up(p, EX_CONFIG);
+	if ((status = pidfile_open(&p->pidfile, config->process.pid_file,
+	    p->error, sizeof(p->error))) != 0)
+		give_up(p, status);
+	reload_open(&p->reload, config);
+	open_listeners(p);
+}
+
+/* From here on nothing that only root may do can be done. */
+static void
+become_user(struct parts *p)
+{
+	if (p->privileges.change)
+		listeners_give(&p->listeners, p->privileges.uid,
+		    p->privileges.gid);
+	if (privileges_drop(&p->privileges, p->error, sizeof(p->error)) == -1)
+		give_up(p, EX_NOPERM);
+	if (sites_check(&p->generation->sites, p->error,
+	    sizeof(p->error)) == -1)
+		give_up(p, EX_CONFIG);
 }
 
 /* From here on what happens is told where the configuration says. */
 static void
-open_logs(struct logs *logs, const struct config *config, bool verbose,
-    struct listeners *ls)
+open_logs(struct parts *p)
 {
-	char error[ERROR_MAX];
-
-	if (logs_open(logs, config, verbose, error, sizeof(error)) == -1) {
-		listeners_close(ls);
-		fatal(EX_CANTCREAT, "%s", error);
-	}
+	if (logs_open(&p->logs, p->config, p->options->verbose, p->error,
+	    sizeof(p->error)) == -1)
+		give_up(p, EX_CANTCREAT);
 }
 
 /* From here on nothing can be reached but what is served. */
 static void
-enter_sandbox(struct sandbox *sandbox, const struct config *config,
-    const struct sites *sites, struct listeners *ls)
+enter_sandbox(struct parts *p)
 {
-	char error[ERROR_MAX];
+	const struct sites *sites = &p->generation->sites;
 
-	if (sandbox_close(sandbox, config, sites, error, sizeof(error)) ==
-	    -1) {
-		listeners_close(ls);
-		fatal(EX_CONFIG, "%s", error);
-	}
-	sites_confine(sites, sandbox_may_read, sandbox);
+	if (sandbox_close(&p->sandbox, p->config, sites, p->error,
+	    sizeof(p->error)) == -1)
+		give_up(p, EX_CONFIG);
+	sites_confine(sites, sandbox_may_read, &p->sandbox);
+	sites_warn(sites);
+	sandbox_announce(&p->sandbox, sites);
 }
-
-/* Who is told of the end of what. */
-struct ending {
-	struct notify	*notify;
-	struct server	*server;
-};
 
 static void
 on_stop(void *arg)
 {
-	struct ending *e = arg;
+	struct parts *p = arg;
 
-	notify_stopping(e->notify, server_grace_ms(e->server));
+	notify_stopping(&p->notify, server_grace_ms(p->server));
 }
 
 static void
@@ -238,89 +276,89 @@ write_status(const void *arg, char *out, size_t size)
 	server_status(arg, out, size);
 }
 
+static void
+make_server(struct parts *p)
+{
+	generation_add_cache(p->generation,
+	    descriptors_for_files(p->descriptors));
+	p->server = server_new(p->generation, &p->listeners,
+	    descriptors_connections(p->config, p->descriptors));
+	if (p->server == NULL || logs_serve(&p->logs, p->server) == -1 ||
+	    notify_attach(&p->notify, server_base(p->server), write_status,
+	    p->server) == -1) {
+		snprintf(p->error, sizeof(p->error), "cannot make the event "
+		    "loop: %s", strerror(errno));
+		give_up(p, EX_SOFTWARE);
+	}
+	server_on_stop(p->server, on_stop, p);
+}
+
+/* All is well: whoever waits for that is told. */
+static void
+announce(struct parts *p)
+{
+	int status = pidfile_write(&p->pidfile, p->error, sizeof(p->error));
+
+	if (status != 0)
+		give_up(p, status);
+	listeners_announce(&p->listeners);
+	notify_ready(&p->notify, NULL);
+	detach_done(&p->detach);
+}
+
+static int
+run(struct parts *p)
+{
+	struct reload_hooks hooks;
+	int result;
+
+	p->reloaded = (struct reload_parts){ .sandbox = &p->sandbox,
+	    .notify = &p->notify, .logs = &p->logs };
+	hooks = reload_parts_hooks(&p->reloaded);
+	/* The server has it, until it is told of another one. */
+	generation_unref(p->generation);
+	if (reload_start(&p->reload, p->server, p->descriptors, &hooks) == -1)
+		return -1;
+	hold_signals(false);
+	result = server_run(p->server);
+	hold_signals(true);
+	return result;
+}
+
+static void
+close_all(struct parts *p)
+{
+	notify_close(&p->notify);
+	reload_clear(&p->reload);
+	logs_leave(&p->logs);
+	server_free(p->server);
+	logs_close(&p->logs);
+	handed_clear(&p->handed);
+	pidfile_clear(&p->pidfile);
+	sandbox_clear(&p->sandbox);
+}
+
 /* config is freed. */
 static int
 serve(struct config *config, const struct options *options)
 {
-	uint64_t descriptors = descriptors_raise();
-	struct detach detach = DETACH_NONE;
-	struct privileges privileges;
-	char error[ERROR_MAX];
-	struct listeners listeners;
-	struct notify notify;
-	struct ending ending;
-	struct handed handed;
-	struct pidfile pidfile;
-	struct sandbox sandbox;
-	struct logs logs;
-	struct generation *g;
-	struct reload_parts parts = { .sandbox = &sandbox,
-	    .notify = &notify, .logs = &logs };
-	const struct reload_hooks hooks = reload_parts_hooks(&parts);
-	struct reload reload;
-	struct server *server;
-	int status, result = -1;
+	struct parts p = { .config = config, .options = options,
+	    .descriptors = descriptors_raise(), .detach = DETACH_NONE };
+	int result;
 
-	/* Before a fork: what the environment says is for this number. */
-	notify_open(&notify);
-	if (handed_take(&handed, error, sizeof(error)) == -1)
-		fatal(EX_CONFIG, "%s", error);
-	if (reload_init(&reload, config, DEFAULT_ROOT, options) == -1)
-		fatal(EX_SOFTWARE, "%s", strerror(ENOMEM));
-	if (config->process.daemon)
-		go_into_background(config, &detach);
-	disown_children();
-	if (privileges_resolve(config->process.user, config->process.group,
-	    &privileges, error, sizeof(error)) == -1)
-		fatal(EX_CONFIG, "%s", error);
-	if ((g = generation_new(config, error, sizeof(error))) == NULL)
-		fatal(EX_CONFIG, "%s", error);
-	if ((status = pidfile_open(&pidfile, config->process.pid_file, error,
-	    sizeof(error))) != 0)
-		fatal(status, "%s", error);
-	reload_open(&reload, config);
-	open_listeners(&listeners, config, &handed);
-	become_user(&privileges, &g->sites, &listeners);
-	open_logs(&logs, config, options->verbose, &listeners);
-	enter_sandbox(&sandbox, config, &g->sites, &listeners);
-	sites_warn(&g->sites);
-	sandbox_announce(&sandbox, &g->sites);
-	generation_add_cache(g, descriptors_for_files(descriptors));
-	server = server_new(g, &listeners,
-	    descriptors_connections(config, descriptors));
-	if (server == NULL || logs_serve(&logs, server) == -1 ||
-	    notify_attach(&notify, server_base(server), write_status,
-	    server) == -1) {
-		listeners_close(&listeners);
-		fatal(EX_SOFTWARE, "cannot make the event loop: %s",
-		    strerror(errno));
-	}
-	if ((status = pidfile_write(&pidfile, error, sizeof(error))) != 0) {
-		listeners_close(&listeners);
-		fatal(status, "%s", error);
-	}
-	ending = (struct ending){ &notify, server };
-	server_on_stop(server, on_stop, &ending);
-	listeners_announce(&listeners);
-	notify_ready(&notify, NULL);
-	detach_done(&detach);
-	/* The server has it, until it is told of another one. */
-	generation_unref(g);
-	if (reload_start(&reload, server, descriptors, &hooks) == 0) {
-		hold_signals(false);
-		result = server_run(server);
-		hold_signals(true);
-	}
-	notify_close(&notify);
-	reload_clear(&reload);
-	logs_leave(&logs);
-	server_free(server);
-	logs_close(&logs);
-	handed_clear(&handed);
-	pidfile_clear(&pidfile);
-	sandbox_clear(&sandbox);
+	listeners_init(&p.listeners);
+	open_all(&p);
+	become_user(&p);
+	open_logs(&p);
+	enter_sandbox(&p);
+	make_server(&p);
+	announce(&p);
+	result = run(&p);
+	close_all(&p);
 	return result == 0 ? EXIT_SUCCESS : EX_SOFTWARE;
 }
+
+/* ---- explaining ---- */
 
 /*
  * As the user who would serve, if this may become it, and in the sandbox, if
@@ -350,6 +388,8 @@ explain_request(const struct config *config, const struct explain *what)
 	sites_close(&sites);
 	return status;
 }
+
+/* ---- which of these ---- */
 
 int
 main(int argc, char **argv)

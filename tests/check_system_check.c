@@ -195,11 +195,16 @@ START_TEST(all_errors_are_told)
 	char text[64];
 
 	USE("listeners: [{port: %d}, {port: %d}]\n"
-	    "http: {document_root: nowhere}\n"
+	    "http:\n"
+	    "  document_root: nowhere\n"
+	    "  hosts:\n"
+	    "    same.example: {}\n"
+	    "    other.example: {document_root: far}\n"
 	    "log: {error: {target: nowhere/error.log}}\n"
-	    "process: {pid_file: site/fifo}\n", port, port2);
+	    "process: {pid_file: site/fifo, readable: [away]}\n", port, port2);
 	ck_assert_int_eq(check(), EX_CONFIG);
 	expect_said("/nowhere does not exist");
+	expect_said("http.hosts.other.example.document_root: ");
 	expect_said("regular file");
 	snprintf(text, sizeof(text), "cannot listen on 127.0.0.1 port %d",
 	    port);
@@ -208,7 +213,8 @@ START_TEST(all_errors_are_told)
 	    port2);
 	expect_said(text);
 	expect_said("log.error.target: ");
-	ck_assert_uint_eq(daemon_count(&d, "error: "), 5);
+	expect_said("process.readable: ");
+	ck_assert_uint_eq(daemon_count(&d, "error: "), 7);
 	ck_assert_str_eq(d.out, "");
 	close(fd);
 	close(fd2);

@@ -39,6 +39,49 @@ fail(struct check *c, int status)
 
 /* ---- before privileges go ---- */
 
+/* Is the root of that site one of those before it? */
+static bool
+is_repeated(const struct config *config, size_t site)
+{
+	for (size_t i = 0; i < site; i++)
+		if (strcmp(config->sites[i].document_root,
+		    config->sites[site].document_root) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Each by itself first: one that is wrong must not hide the others. If any is,
+ * sites has none.
+ */
+static void
+open_sites(struct check *c, struct sites *sites)
+{
+	struct config one = *c->config;
+	bool has_failed = false;
+
+	one.nsites = 1;
+	for (size_t i = 0; i < c->config->nsites; i++) {
+		if (is_repeated(c->config, i))
+			continue;
+		one.sites = &c->config->sites[i];
+		if (sites_open(sites, &one, c->error,
+		    sizeof(c->error)) == 0) {
+			sites_close(sites);
+			continue;
+		}
+		fail(c, EX_CONFIG);
+		has_failed = true;
+	}
+	if (!has_failed && sites_open(sites, c->config, c->error,
+	    sizeof(c->error)) == -1) {
+		fail(c, EX_CONFIG);
+		has_failed = true;
+	}
+	if (has_failed)
+		*sites = (struct sites){ 0 };
+}
+
 static void
 check_pid_file(struct check *c)
 {
@@ -120,6 +163,24 @@ check_syslog(struct check *c)
 	log_sink_close(sink);
 }
 
+static void
+check_sites(struct check *c, const struct sites *sites)
+{
+	bool has_failed = false;
+
+	for (size_t i = 0; i < sites->n; i++) {
+		const struct sites one = { .v = &sites->v[i], .n = 1 };
+
+		if (sites->v[i].owns_root && sites_check(&one, c->error,
+		    sizeof(c->error)) == -1) {
+			fail(c, EX_CONFIG);
+			has_failed = true;
+		}
+	}
+	if (!has_failed)
+		sites_warn(sites);
+}
+
 /* It is closed here, too: what it would lack is seen by nothing else. */
 static void
 check_sandbox(struct check *c, const struct sites *sites)
@@ -142,17 +203,12 @@ check_as_user(struct check *c, const struct privileges *privileges,
 		fail(c, EX_NOPERM);
 		return;
 	}
-	if (sites != NULL && sites_check(sites, c->error,
-	    sizeof(c->error)) == -1)
-		fail(c, EX_CONFIG);
-	else if (sites != NULL)
-		sites_warn(sites);
+	check_sites(c, sites);
 	check_log(c, "log.error.target", config->log.error_target);
 	check_log(c, "log.access.target", config->log.access_target);
 	check_syslog(c);
 	check_file(config);
-	if (sites != NULL)
-		check_sandbox(c, sites);
+	check_sandbox(c, sites);
 }
 
 /* ---- all of it ---- */
@@ -189,7 +245,7 @@ check(const struct config *config)
 {
 	struct check c = { .config = config };
 	struct privileges privileges;
-	bool has_user, has_sites;
+	bool has_user;
 	struct sites sites;
 
 	c.connections = descriptors_connections(config, descriptors_raise());
@@ -199,16 +255,12 @@ check(const struct config *config)
 	    config->process.group, &privileges, c.error, sizeof(c.error)) == 0;
 	if (!has_user)
 		fail(&c, EX_CONFIG);
-	has_sites = sites_open(&sites, config, c.error,
-	    sizeof(c.error)) == 0;
-	if (!has_sites)
-		fail(&c, EX_CONFIG);
+	open_sites(&c, &sites);
 	check_pid_file(&c);
 	check_listeners(&c);
 	if (has_user)
-		check_as_user(&c, &privileges, has_sites ? &sites : NULL);
-	if (has_sites)
-		sites_close(&sites);
+		check_as_user(&c, &privileges, &sites);
+	sites_close(&sites);
 	if (c.status == EXIT_SUCCESS)
 		say_ok(&c);
 	return c.status;

@@ -373,7 +373,7 @@ demand(const struct sandbox *sb, const struct sites *sites, char *error,
     size_t size)
 {
 	error[0] = '\0';
-	if (!docroot_has_openat2(sites->v[0].root))
+	if (sites->n > 0 && !docroot_has_openat2(sites->v[0].root))
 		lacks(error, size, "openat2", "");
 	if (sb->privs[0] != '\0')
 		lacks(error, size, "no_new_privs", sb->privs);

@@ -48,7 +48,7 @@ struct sandbox {
  * Close it, as process.sandbox says: as far as the system can with auto, all
  * of it or none with required, not at all with none. To be called after
  * privileges are dropped and whatever is needed from elsewhere has been read:
- * hosts, users, limits; time zones are seen to here.
+ * hosts, users, limits; time zones are seen to here. sites may have none.
  *
  * Returns 0, or -1 with a sentence in error: something that the configuration
  * names is not there or must not be a place ("/", and /var/log for logs; then

@@ -61,9 +61,8 @@ count_sockets(char *error, size_t size)
 		return -1;
 	}
 	if (names != NULL && n > 0 && count_names(names) != (size_t)n) {
-		snprintf(error, size, "LISTEN_FDS hands over %ld sockets, but "
-		    "LISTEN_FDNAMES has %zu names: \"%s\"", n,
-		    count_names(names), names);
+		snprintf(error, size, "LISTEN_FDS is %ld, but LISTEN_FDNAMES "
+		    "has %zu names: \"%s\"", n, count_names(names), names);
 		return -1;
 	}
 	return n;
@@ -75,8 +74,8 @@ hold(long n, char *error, size_t size)
 {
 	for (int fd = HANDED_FIRST; fd < HANDED_FIRST + n; fd++)
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1) {
-			snprintf(error, size, "LISTEN_FDS hands over %ld "
-			    "sockets, but descriptor %d is not open", n, fd);
+			snprintf(error, size, "LISTEN_FDS is %ld, but "
+			    "descriptor %d is not open", n, fd);
 			return -1;
 		}
 	return 0;

@@ -51,7 +51,7 @@ enum config_coding { CONFIG_ZSTD, CONFIG_BR, CONFIG_GZIP, CONFIG_CODINGS };
 
 struct config_listener {
 	char			*name;		/* "" if it was not given one */
-	char			*host;		/* NULL if unix or systemd is set */
+	char			*host;		/* NULL if another is set */
 	uint64_t		 port;
 	char			*unix_path;	/* NULL for TCP */
 	mode_t			 mode;		/* of the Unix socket */

@@ -25,6 +25,7 @@ typedef void	config_change_fn(void *arg, const struct config_change *c);
  * last. Returns 0, or -1 without memory.
  */
 int	config_changes(const struct config *before, const struct config *now,
-	    config_change_fn *fn, void *arg) __attribute__((warn_unused_result));
+	    config_change_fn *fn, void *arg)
+	    __attribute__((warn_unused_result));
 
 #endif

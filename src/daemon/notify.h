@@ -29,7 +29,7 @@
 typedef void	notify_status(const void *arg, char *out, size_t size);
 
 struct notify {
-	int			 fd;		/* -1: there is nobody to tell */
+	int			 fd;		/* -1: nobody to tell */
 	struct sockaddr_un	 to;
 	socklen_t		 to_len;
 	pid_t			 pid;		/* which the manager knows */

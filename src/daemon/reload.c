@@ -221,7 +221,8 @@ say_done(struct reload *r, const struct listeners_change *change,
 {
 	char counts[128] = "", more[32] = "";
 
-	if (d->len + d->more + change->changed + change->added + change->gone == 0) {
+	if (d->len + d->more == 0 &&
+	    change->changed + change->added + change->gone == 0) {
 		say(r, LOG_LEVEL_INFO, "reloaded %s: nothing has changed",
 		    name_of(r));
 		return;

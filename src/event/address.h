@@ -53,8 +53,10 @@ bool	address_overlaps(const struct address *a, const struct address *b);
 /* Whether only this machine can reach it: loopback or a Unix socket. */
 bool	address_is_local(const struct address *a);
 
-/* "127.0.0.1 port 8080", "* port 80", "::1 port 80", "unix socket /run/x", with "@"
-   in front of an abstract name. */
+/*
+ * "127.0.0.1 port 8080", "* port 80", "::1 port 80", "unix socket /run/x", with
+ * "@" in front of an abstract name.
+ */
 void	address_text(const struct address *a, char out[static ADDRESS_TEXT_MAX]);
 
 #endif

@@ -526,6 +526,37 @@ START_TEST(header_limit_with_cr)
 }
 END_TEST
 
+/*
+ * A reload may make the limits smaller while a head comes in: what has come
+ * is too long then, and no byte behind it is looked at. Larger ones let it go
+ * on.
+ */
+START_TEST(limits_that_change)
+{
+	static const struct http_head_limits large = { 512, 1024 };
+	static struct http_field fields[FIELDS_MAX];
+	struct http_request r = { .fields = { .v = fields, .max = 8 } };
+	char text[512];
+
+	for (int i = 0; i < 2; i++) {
+		struct http_head head = { 0 };
+		int line = snprintf(text, sizeof(text), i == 0 ? "GET /" :
+		    "GET / HTTP/1.1\r\nA: ");
+
+		memset(text + line, 'b', sizeof(text) - (size_t)line);
+		ck_assert_int_eq(http_request_parse(&head, text, 400, &large,
+		    &r), 0);
+		ck_assert_int_eq(http_request_parse(&head, text, 500, &large,
+		    &r), 0);
+		/* The page behind these bytes cannot be read. */
+		ck_assert_int_eq(http_request_parse(&head,
+		    guarded(text, sizeof(text)), sizeof(text), &limits, &r),
+		    -1);
+		ck_assert_int_eq(r.fault->status, i == 0 ? 414 : 431);
+	}
+}
+END_TEST
+
 /* A dripped head is never searched twice, and its end is never missed. */
 START_TEST(linear)
 {
@@ -568,6 +599,7 @@ main(void)
 	tcase_add_test(tc, line_limit_without_an_end);
 	tcase_add_test(tc, header_limit);
 	tcase_add_test(tc, header_limit_with_cr);
+	tcase_add_test(tc, limits_that_change);
 	tcase_add_test(tc, linear);
 	suite_add_tcase(s, tc);
 	return run_suite(s);

@@ -366,6 +366,31 @@ START_TEST(half_a_head_goes_on)
 }
 END_TEST
 
+/* What has come of a head may be too long by the new limits. */
+START_TEST(half_a_head_is_too_long)
+{
+	static const char *const heads[] = { "GET /", "GET / HTTP/1.1\r\nA: " };
+	char text[2000];
+
+	for (int i = 0; i < COUNT(heads); i++) {
+		int n = snprintf(text, sizeof(text), "GET /files/a.txt "
+		    "HTTP/1.1\r\nHost: x\r\n\r\n%s%01500d", heads[i], 0);
+
+		daemon_start(&d, SITE, NULL);
+		wire_open(&w, d.port);
+		wire_send_bytes(&w, text, (size_t)n);
+		wire_reply(&w, &r);
+		reload_well(SITE "limits: {request_line: 64B, "
+		    "header_bytes: 256B}\n");
+		wire_send(&w, "x");
+		wire_reply(&w, &r);
+		ck_assert_int_eq(r.status, i == 0 ? 414 : 431);
+		wire_close(&w);
+		ck_assert_int_eq(daemon_stop(&d), 0);
+	}
+}
+END_TEST
+
 /* Connections that came before the limit count, too. */
 START_TEST(connections_per_address)
 {
@@ -970,6 +995,7 @@ main(void)
 	tcase_add_test(tc, shorter_time_counts_at_once);
 	tcase_add_test(tc, shorter_head_counts_at_once);
 	tcase_add_test(tc, half_a_head_goes_on);
+	tcase_add_test(tc, half_a_head_is_too_long);
 	tcase_add_test(tc, connections_per_address);
 	tcase_add_test(tc, more_connections);
 	tcase_add_test(tc, access_log_moves);

@@ -157,6 +157,9 @@ find_line(struct http_head *head, const char *bytes, size_t len, size_t limit)
 		head->scanned = head->line;
 	from = head->scanned - head->line;
 	n = window(len - head->line, limit);
+	/* The limit may have been a larger one before. */
+	if (from > n)
+		from = n;
 	lf = memchr(line + from, '\n', n - from);
 	head->scanned = (uint32_t)(head->line + n);
 	if (lf == NULL)
@@ -184,6 +187,9 @@ find_end(struct http_head *head, const char *bytes, size_t len, size_t limit,
 	const char *stop = fields + window(len - head->fields, limit);
 	const char *p = bytes + head->scanned, *lf;
 
+	/* The limit may have been a larger one before. */
+	if (p > stop)
+		p = stop;
 	while ((lf = memchr(p, '\n', (size_t)(stop - p))) != NULL) {
 		p = lf + 1;
 		if (p < stop && *p == '\r')

@@ -255,6 +255,31 @@ START_TEST(a_longer_number_leaves_nothing)
 }
 END_TEST
 
+/* That of the start is gone after a reload. */
+START_TEST(it_keeps_its_path)
+{
+	char copy[sizeof(path)];
+
+	strcpy(copy, path);
+	ck_assert_int_eq(pidfile_open(&p, copy, error, sizeof(error)), 0);
+	memset(copy, 'x', sizeof(copy));
+	pidfile_undo(&p);
+	ck_assert_str_eq(held(), "absent");
+}
+END_TEST
+
+START_TEST(path_that_is_too_long)
+{
+	static char far[2 * PATH_MAX];
+
+	memset(far, 'x', sizeof(far) - 1);
+	far[0] = '/';
+	ck_assert_int_eq(pidfile_open(&p, far, error, sizeof(error)),
+	    EX_CANTCREAT);
+	expect("process.pid_file: cannot write /xxx");
+}
+END_TEST
+
 START_TEST(undone_is_as_it_was)
 {
 	ck_assert_int_eq(open_it(), 0);
@@ -586,6 +611,8 @@ main(void)
 	tcase_add_test(tc, without_a_path_there_is_none);
 	tcase_add_test(tc, it_holds_the_number_and_is_emptied);
 	tcase_add_test(tc, a_longer_number_leaves_nothing);
+	tcase_add_test(tc, it_keeps_its_path);
+	tcase_add_test(tc, path_that_is_too_long);
 	tcase_add_test(tc, undone_is_as_it_was);
 	tcase_add_test(tc, undone_is_only_what_is_ours);
 	tcase_add_test(tc, full_disk_is_told);

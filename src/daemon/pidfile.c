@@ -285,9 +285,14 @@ pidfile_open(struct pidfile *p, const char *path, char *error, size_t size)
 {
 	int status;
 
-	*p = (struct pidfile){ .path = path, .fd = -1 };
+	*p = PIDFILE_NONE;
 	if (path[0] == '\0')
 		return 0;
+	if (strlen(path) >= sizeof(p->path)) {
+		explain_open(path, ENAMETOOLONG, error, size);
+		return EX_CANTCREAT;
+	}
+	strcpy(p->path, path);
 	for (int i = 0; i < TRIES; i++) {
 		if ((status = open_once(p, error, size)) != 0)
 			return status;

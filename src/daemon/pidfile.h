@@ -18,10 +18,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "files/path_max.h"
+
+/* It outlives the configuration that it was opened by. */
 struct pidfile {
-	const char	*path;		/* the caller's */
-	int		 fd;		/* -1: there is none */
-	bool		 created;	/* by this process */
+	int	fd;			/* -1: there is none */
+	bool	created;		/* by this process */
+	char	path[PATH_MAX];
 };
 
 #define PIDFILE_NONE	((struct pidfile){ .path = "", .fd = -1 })

@@ -440,6 +440,26 @@ START_TEST(malformed_variables)
 }
 END_TEST
 
+static void
+promise_two(void)
+{
+	close(4);
+	setenv("LISTEN_FDS", "2", 1);
+}
+
+/* Nor does a descriptor of its own pass for one that was promised. */
+START_TEST(fewer_than_promised)
+{
+	int port, fd = wire_listen(&port);
+
+	manage(daemon_path("run/notify.sock"));
+	hand(&d, &fd, 1, NULL);
+	d.prepare = promise_two;
+	ck_assert_int_eq(daemon_run(&d, SITE, NULL), 78);
+	expect_said(&d, "2 sockets, but descriptor 4 is not open");
+}
+END_TEST
+
 START_TEST(socket_of_another_kind)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -540,6 +560,7 @@ main(void)
 	tcase_add_test(tc, none_was_handed_over);
 	tcase_add_test(tc, sockets_of_another_process);
 	tcase_add_test(tc, malformed_variables);
+	tcase_add_test(tc, fewer_than_promised);
 	tcase_add_test(tc, socket_of_another_kind);
 	tcase_add_test(tc, check_without_the_sockets);
 

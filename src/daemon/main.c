@@ -202,10 +202,13 @@ open_all(struct parts *p)
 	const struct config *config = p->config;
 	int status;
 
-	/* Before a fork: what the environment says is for this number. */
-	notify_open(&p->notify);
+	/*
+	 * Before a fork: what the environment says is for this number. And
+	 * before a descriptor is opened that could pass for one of those.
+	 */
 	if (handed_take(&p->handed, p->error, sizeof(p->error)) == -1)
 		give_up(p, EX_CONFIG);
+	notify_open(&p->notify);
 	if (reload_init(&p->reload, config, DEFAULT_ROOT, p->options) == -1)
 		fatal(EX_SOFTWARE, "%s", strerror(ENOMEM));
 	if (config->process.daemon)

@@ -1,13 +1,14 @@
 /*
  * check_reload - HUP, from the file to what is said of it; whatever fails on
  * the way, the old configuration stays in force. Linked with the wrapped calls
- * of failing.h.
+ * of failing.h, and with --wrap=fclose,--wrap=open_memstream.
  */
 #include "daemon/reload.h"
 
 #include <check.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +27,44 @@ static struct server *server;
 static struct reload reload;
 static struct options options;
 static char error[1024];
+
+/* The memory stream that has no memory for its end. */
+static bool is_cut;
+static FILE *stream;
+static char **text_of_stream;
+
+FILE	*__real_open_memstream(char **text, size_t *len);
+FILE	*__wrap_open_memstream(char **text, size_t *len);
+int	__real_fclose(FILE *f);
+int	__wrap_fclose(FILE *f);
+
+FILE *
+__wrap_open_memstream(char **text, size_t *len)
+{
+	FILE *f = __real_open_memstream(text, len);
+
+	if (is_cut) {
+		stream = f;
+		text_of_stream = text;
+	}
+	is_cut = false;
+	return f;
+}
+
+/* As glibc does it when it cannot put a NUL behind the text. */
+int
+__wrap_fclose(FILE *f)
+{
+	bool is_it = f != NULL && f == stream;
+	int result = __real_fclose(f);
+
+	if (is_it) {
+		free(*text_of_stream);
+		*text_of_stream = NULL;
+		stream = NULL;
+	}
+	return result;
+}
 
 /* What the hooks were told, a letter each. */
 static char told[64];
@@ -247,6 +286,19 @@ START_TEST(whatever_memory_fails)
 }
 END_TEST
 
+START_TEST(no_memory_for_the_errors)
+{
+	struct generation *before = server_generation(server);
+
+	is_cut = true;
+	hup(RICH);
+	ck_assert_int_eq(reload.state.result, STATEFILE_REFUSED);
+	ck_assert_ptr_eq(server_generation(server), before);
+	hup(RICH);
+	ck_assert_int_eq(reload.state.result, STATEFILE_DONE);
+}
+END_TEST
+
 START_TEST(option_stays_where_it_was)
 {
 	struct options said = { .nkeys = 2, .keys = {
@@ -283,6 +335,7 @@ main(void)
 	tcase_add_test(tc, many_errors);
 	tcase_add_test(tc, much_has_changed);
 	tcase_add_test(tc, whatever_memory_fails);
+	tcase_add_test(tc, no_memory_for_the_errors);
 	tcase_add_test(tc, option_stays_where_it_was);
 	return suite_run(s);
 }

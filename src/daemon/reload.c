@@ -104,7 +104,8 @@ load(struct reload *r)
 	}
 	config = config_load(r->file, r->default_root, r->keys, r->nkeys,
 	    errors);
-	if (fclose(errors) == EOF) {
+	/* Without memory for its end, glibc has no text and no error. */
+	if (fclose(errors) == EOF || text == NULL) {
 		config_free(config);
 		config = NULL;
 		say(r, LOG_LEVEL_ERROR, "%s", strerror(ENOMEM));

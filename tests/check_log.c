@@ -27,6 +27,7 @@ static int heard_priority, heard_option, heard_facility;
 static char heard[LOG_LINE_MAX * 2];
 static int connect_error;
 static unsigned closed;
+static int connected = -1;	/* what every socket is, once connected */
 static bool is_full;
 static size_t room;
 static int file = -1;		/* the descriptor that is full */
@@ -42,9 +43,10 @@ ssize_t	__wrap_write(int fd, const void *bytes, size_t len);
 int
 __wrap_connect(int fd, const struct sockaddr *sa, socklen_t len)
 {
-	(void)fd;
 	(void)sa;
 	(void)len;
+	if (connected != -1)
+		ck_assert_int_eq(dup2(connected, fd), fd);
 	errno = connect_error;
 	return connect_error == 0 ? 0 : -1;
 }
@@ -363,6 +365,79 @@ START_TEST(closes_syslog_when_nobody_uses_it)
 }
 END_TEST
 
+/* Write to fd until there is no more room. Returns the number of bytes. */
+static size_t
+fill(int fd)
+{
+	static const char filler[4096];
+	int flags = fcntl(fd, F_GETFL);
+	size_t sum = 0;
+	ssize_t n;
+
+	ck_assert_int_eq(fcntl(fd, F_SETFL, flags | O_NONBLOCK), 0);
+	while ((n = write(fd, filler, sizeof(filler))) > 0)
+		sum += (size_t)n;
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_eq(fcntl(fd, F_SETFL, flags), 0);
+	return sum;
+}
+
+static void
+take_away(int fd, size_t len)
+{
+	char bytes[4096];
+
+	while (len > 0) {
+		ssize_t n = read(fd, bytes, len < sizeof(bytes) ? len :
+		    sizeof(bytes));
+
+		ck_assert_int_gt(n, 0);
+		len -= (size_t)n;
+	}
+}
+
+START_TEST(does_not_wait_for_a_slow_reader)
+{
+	char got[512];
+	size_t len;
+
+	log_use(open_sink("stderr"));
+	len = fill(STDERR_FILENO);
+	log_info("one");
+	log_error("two");
+	take_away(reader, len);
+	log_info("three");
+	log_info("four");
+	logged(got, sizeof(got));
+	ck_assert_str_eq(got, "mynahd: warning: 2 lines of this log are lost: "
+	    "it was read too slowly\nmynahd: three\nmynahd: four\n");
+}
+END_TEST
+
+START_TEST(does_not_wait_for_a_slow_syslog)
+{
+	int ends[2];
+	size_t len;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	connect_error = 0;
+	connected = ends[0];
+	log_use(open_sink("syslog"));
+	len = fill(ends[0]);
+	heard[0] = '\0';
+	log_error("one");
+	log_info("two");
+	ck_assert_str_eq(heard, "");
+	take_away(ends[1], len);
+	log_info("three");
+	ck_assert_str_eq(heard, "three");
+	log_use(NULL);
+	connected = -1;
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(says_that_there_is_no_syslog)
 {
 	char error[256];
@@ -541,6 +616,8 @@ main(void)
 	tcase_add_loop_test(tc, speaks_to_syslog, 0, 4);
 	tcase_add_test(tc, closes_syslog_when_nobody_uses_it);
 	tcase_add_test(tc, says_that_there_is_no_syslog);
+	tcase_add_test(tc, does_not_wait_for_a_slow_reader);
+	tcase_add_test(tc, does_not_wait_for_a_slow_syslog);
 
 	tc = suite_case(s, "file");
 	tcase_add_unchecked_fixture(tc, make_dir, remove_dir);

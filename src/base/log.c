@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,11 +24,13 @@
 struct log_sink {
 	enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG, TO_FILE } kind;
 	struct log_file	*file;		/* TO_FILE */
+	int		 to_syslog;	/* TO_SYSLOG: to see if it listens */
 	uint64_t	 lost;		/* lines, since it began to fail */
 	int		 why;		/* errno of the first of them */
 };
 
-static struct log_sink standard_error = { .kind = TO_STDERR };
+static struct log_sink standard_error = { .kind = TO_STDERR,
+    .to_syslog = -1 };
 static struct log_sink *sink = &standard_error;
 static enum log_level max_level = LOG_LEVEL_INFO;
 
@@ -126,6 +129,15 @@ prefix(enum log_level level, char *out, size_t size)
 
 /* ---- standard error, and a file ---- */
 
+/* Whether who reads it does not have to be waited for. */
+static bool
+has_room(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) != 0;
+}
+
 static void
 put_stderr(const char *line, size_t n)
 {
@@ -146,7 +158,7 @@ cry(const char *format, ...)
 	va_start(ap, format);
 	n = vsnprintf(line, sizeof(line), format, ap);
 	va_end(ap);
-	if (n > 0)
+	if (n > 0 && has_room(STDERR_FILENO))
 		put_stderr(line, strnlen(line, sizeof(line)));
 }
 
@@ -205,6 +217,65 @@ put_file(const char *line, size_t n)
 	    "lost\n", log_file_name(sink->file), strerror(sink->why));
 }
 
+/* ---- standard error and syslog, which somebody reads ---- */
+
+static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX,
+    .sun_path = _PATH_LOG };
+
+/*
+ * Until a sink was asked for, somebody waits to read what is wrong. Syslog
+ * may have been started again since the last line: syslog() connects anew,
+ * and so does the socket that stands for its own.
+ */
+static bool
+can_take_line(void)
+{
+	if (sink == &standard_error)
+		return true;
+	if (sink->kind != TO_SYSLOG)
+		return has_room(STDERR_FILENO);
+	(void)connect(sink->to_syslog,
+	    (const struct sockaddr *)&syslog_address, sizeof(syslog_address));
+	return has_room(sink->to_syslog);
+}
+
+/* A line of n bytes, behind which there is room for one more. */
+static void
+put_read(enum log_level level, char *line, size_t n)
+{
+	if (sink->kind == TO_SYSLOG) {
+		syslog(priorities[level], "%.*s", (int)n, line);
+	} else {
+		line[n++] = '\n';
+		put_stderr(line, n);
+	}
+}
+
+static void
+tell_lost(void)
+{
+	char line[PREFIX_MAX + 96];
+	size_t n = prefix(LOG_LEVEL_WARNING, line, PREFIX_MAX);
+
+	n += (size_t)snprintf(line + n, sizeof(line) - n - 1, "%" PRIu64
+	    " lines of this log are lost: it was read too slowly",
+	    sink->lost);
+	sink->lost = 0;
+	put_read(LOG_LEVEL_WARNING, line, n);
+}
+
+/* What it has no room for is lost: a server does not wait for its log. */
+static void
+put_or_lose(enum log_level level, char *line, size_t n)
+{
+	if (sink->lost > 0 && can_take_line())
+		tell_lost();
+	if (sink->lost == 0 && can_take_line())
+		put_read(level, line, n);
+	else
+		sink->lost++;
+}
+
 static void
 write_line(enum log_level level, const char *format, va_list ap)
 {
@@ -217,14 +288,11 @@ write_line(enum log_level level, const char *format, va_list ap)
 	vsnprintf(text, sizeof(text), format, ap);
 	n = prefix(level, line, PREFIX_MAX);
 	n += escape(text, line + n, LOG_LINE_MAX + 1);
-	if (sink->kind == TO_SYSLOG) {
-		syslog(priorities[level], "%.*s", (int)n, line);
-	} else {
+	if (sink->kind == TO_FILE) {
 		line[n++] = '\n';
-		if (sink->kind == TO_FILE)
-			put_file(line, n);
-		else
-			put_stderr(line, n);
+		put_file(line, n);
+	} else {
+		put_or_lose(level, line, n);
 	}
 	errno = saved;
 }
@@ -284,32 +352,37 @@ is_journal(void)
 	    dev == (uintmax_t)st.st_dev && ino == (uintmax_t)st.st_ino;
 }
 
-/* syslog() itself never says that there is nobody to hear it. */
+/*
+ * syslog() itself never says that there is nobody to hear it, and waits for
+ * one who does not listen. Returns a socket that is connected as its own is,
+ * or -1.
+ */
 static int
 call_syslog(void)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX,
-	    .sun_path = _PATH_LOG };
 	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
-	int result = -1, saved;
+	int saved;
 
-	for (int i = 0; i < 2 && result == -1; i++) {
-		int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC, 0);
+	for (int i = 0; i < 2; i++) {
+		int fd = socket(AF_UNIX,
+		    types[i] | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 		if (fd == -1)
 			return -1;
-		result = connect(fd, (struct sockaddr *)&sun, sizeof(sun));
+		if (connect(fd, (const struct sockaddr *)&syslog_address,
+		    sizeof(syslog_address)) == 0)
+			return fd;
 		saved = errno;
 		close(fd);
 		errno = saved;
 	}
-	return result;
+	return -1;
 }
 
 static int
 open_syslog(struct log_sink *s, char *error, size_t size)
 {
-	if (call_syslog() == -1) {
+	if ((s->to_syslog = call_syslog()) == -1) {
 		snprintf(error, size, "no syslog listens on %s: %s",
 		    _PATH_LOG, strerror(errno));
 		return -1;
@@ -339,6 +412,7 @@ log_sink_open(const char *target, char *error, size_t size)
 		snprintf(error, size, "%s", strerror(errno));
 		return NULL;
 	}
+	s->to_syslog = -1;
 	if (strcmp(target, "stderr") == 0)
 		s->kind = is_journal() ? TO_JOURNAL : TO_STDERR;
 	else if (strcmp(target, "syslog") == 0)
@@ -360,6 +434,8 @@ log_sink_close(struct log_sink *s)
 	if (s->kind == TO_SYSLOG && sink->kind != TO_SYSLOG)
 		closelog();
 	log_file_close(s->file);
+	if (s->to_syslog != -1)
+		close(s->to_syslog);
 	free(s);
 }
 

@@ -12,7 +12,9 @@
  * are no UTF-8 are written as \xNN.
  *
  * What a file does not take is lost: that is told on standard error when it
- * begins, and in the file, with the number of lines, when it is over.
+ * begins, and in the file, with the number of lines, when it is over. So is
+ * what is read too slowly from standard error or by syslog, once a sink is
+ * used: until then, it is waited for.
  */
 #ifndef LOG_H
 #define LOG_H

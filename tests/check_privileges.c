@@ -313,6 +313,26 @@ START_TEST(failed_step_is_named)
 END_TEST
 
 static void
+drop_what_is_dropped(void)
+{
+	const struct privileges same = { .change = true, .uid = NO_UID,
+	    .gid = NO_GID };
+	const gid_t group = NO_GID;
+
+	EXPECT(setgroups(1, &group) == 0 && setgid(NO_GID) == 0 &&
+	    setuid(NO_UID) == 0);
+	EXPECT(privileges_drop(&same, error, sizeof(error)) == 0);
+}
+
+/* Root of a container may not be permitted to, and need not. */
+START_TEST(nothing_to_drop_needs_no_permission)
+{
+	if (geteuid() == 0)
+		in_child(drop_what_is_dropped, false);
+}
+END_TEST
+
+static void
 drop_but_stay_root(void)
 {
 	struct privileges same = { .change = false, .uid = NO_UID,
@@ -348,6 +368,7 @@ main(void)
 	tcase_add_test(tc, root_who_serves_has_no_capabilities);
 	tcase_add_test(tc, user_has_nothing_to_drop);
 	tcase_add_test(tc, failed_step_is_named);
+	tcase_add_test(tc, nothing_to_drop_needs_no_permission);
 	tcase_add_test(tc, way_back_to_root_is_noticed);
 	return suite_run(s);
 }

@@ -160,6 +160,21 @@ drop_bounding(void)
 }
 #endif
 
+/*
+ * Where CAP_SETGID is missing, as in a container without root's rights, there
+ * may be nothing to drop either.
+ */
+static bool
+has_only_group(gid_t gid)
+{
+	int saved = errno, n;
+	gid_t group;
+
+	n = getgroups(1, &group);
+	errno = saved;
+	return n == 0 || (n == 1 && group == gid);
+}
+
 int
 privileges_drop(const struct privileges *p, char *error, size_t size)
 {
@@ -167,7 +182,8 @@ privileges_drop(const struct privileges *p, char *error, size_t size)
 
 	if (drop_bounding() == -1)
 		step = "empty the capability bounding set";
-	else if (p->change && setgroups(1, &p->gid) == -1)
+	else if (p->change && setgroups(1, &p->gid) == -1 &&
+	    !has_only_group(p->gid))
 		step = "drop the supplementary groups";
 	else if (p->change && setgid(p->gid) == -1)
 		step = "change the group";

@@ -844,6 +844,28 @@ START_TEST(unix_socket)
 }
 END_TEST
 
+/* Its file was removed by somebody, or is that of another one. */
+START_TEST(unix_socket_is_made_anew)
+{
+	const char *one = daemon_path("run/one.sock");
+
+	daemon_start(&d, UNIX, NULL);
+	wire_init(&w, wire_dial_unix(one));
+	wire_get(&w, "/files/a.txt", &r);
+	ck_assert_int_eq(unlink(one), 0);
+	reload_well(UNIX);
+	ck_assert_uint_eq(daemon_count(&d, "listeners: 1 new, 1 gone"), 1);
+	wire_get(&w, "/files/a.txt", &r);
+	wire_close(&w);
+	wire_init(&w, wire_dial_unix(one));
+	wire_get(&w, "/files/a.txt", &r);
+	ck_assert_int_eq(r.status, 200);
+	wire_close(&w);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	ck_assert_int_eq(access(one, F_OK), -1);
+}
+END_TEST
+
 /* ---- signals ---- */
 
 /* Each is served; what was written last is in force in the end. */
@@ -1013,6 +1035,7 @@ main(void)
 	tcase_add_test(tc, wider_address);
 	tcase_add_test(tc, busy_port);
 	tcase_add_test(tc, unix_socket);
+	tcase_add_test(tc, unix_socket_is_made_anew);
 	tcase_add_test(tc, several_in_a_row);
 	tcase_add_test(tc, stopping_is_not_reloaded);
 	tcase_add_test(tc, terminal_is_gone);

@@ -45,6 +45,14 @@ is_taken(const struct listeners *ls, const struct config_listener *conf)
 	return false;
 }
 
+/* A Unix socket whose file was removed cannot be reached any more. */
+static bool
+can_stay(const struct listener *l)
+{
+	return l->renewed == NULL && (l->conf->unix_path == NULL ||
+	    listener_has_path(l));
+}
+
 /* A listener may have several sockets: all of them go on as conf says. */
 static void
 take(struct listeners *ls, const struct config_listener *old,
@@ -70,7 +78,7 @@ take_alike(struct listeners *ls, const struct config *config,
 		if (is_taken(ls, conf))
 			continue;
 		TAILQ_FOREACH(l, &ls->all, next)
-			if (l->renewed == NULL && alike(l->conf, conf)) {
+			if (can_stay(l) && alike(l->conf, conf)) {
 				take(ls, l->conf, conf);
 				break;
 			}

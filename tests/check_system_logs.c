@@ -407,6 +407,38 @@ START_TEST(who_is_refused)
 }
 END_TEST
 
+/* Of a request that was here before the log not even its content is told. */
+START_TEST(log_that_comes_later)
+{
+	/* A sandbox would have to know the directory. */
+	static const char none[] = SITE "process: {sandbox: none}\n";
+	static const char yaml[] = SITE JSON "process: {sandbox: none}\n";
+	char *text;
+
+	daemon_start(&d, none, NULL);
+	wire_open(&w, d.port);
+	wire_send(&w, "GET / HTTP/1.1\r\n" HOST "\r\n"
+	    "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+	    "2\r\nxy\r\n");
+	wire_reply(&w, &r);
+	daemon_write("mynahd.yaml", yaml, strlen(yaml));
+	daemon_signal(&d, SIGHUP);
+	daemon_await(&d, "mynahd: reloaded ");
+	wire_send(&w, "password\r\n");
+	wire_reply(&w, &r);
+	ck_assert_int_eq(r.status, 400);
+	wire_close(&w);
+	wire_open(&w, d.port);
+	wire_get(&w, "/", &r);
+	wire_close(&w);
+	ck_assert_int_eq(daemon_stop(&d), 0);
+	text = content_of("run/access.log");
+	ck_assert_uint_eq(count(text, "\n"), 1);
+	next_json(&text);
+	expect_string("target", "/");
+}
+END_TEST
+
 /* Neither silence nor a talk is a request; nor is a TLS hello. */
 START_TEST(what_is_not_told)
 {
@@ -1014,6 +1046,7 @@ main(void)
 	tcase_add_test(tc, pipelined_requests);
 	tcase_add_test(tc, what_is_wrong);
 	tcase_add_test(tc, who_is_refused);
+	tcase_add_test(tc, log_that_comes_later);
 	tcase_add_test(tc, what_is_not_told);
 	tcase_add_test(tc, a_unix_socket);
 	tcase_add_test(tc, a_slow_download);

@@ -152,7 +152,9 @@ conn_log(struct conn *c, const struct protocol *proto,
 	    &len) == 0)
 		peer = (const struct sockaddr *)&found;
 	if (peer != NULL)
-		c->access = access_peer_new(c->id, c->bytes_out, peer);
+		/* An answer that it is not told of may be on its way. */
+		c->access = access_peer_new(c->id, c->bytes_out +
+		    c->all->out.left, peer);
 }
 
 /* ---- events ---- */

@@ -176,20 +176,28 @@ append_answer(struct talk *t, struct out *out, struct http_response *res,
 
 /* Answer with an error of our own and end the connection. */
 static enum conn_next
-refuse(struct talk *t, const struct http_fault *fault, bool head_only,
+refuse_known(struct talk *t, const struct http_fault *fault, bool head_only,
     enum conn_end end)
 {
 	struct http_response *res = t->service->response;
 
-	if (t->service->access != NULL && t->access != NULL &&
-	    !access_has_begun(t->access))
-		note_fragment(t);
 	static_file_refuse(t->service->sites, fault, res);
 	res->head_only = head_only;
 	t->end = end;
 	append_answer(t, t->out, res, &last);
 	t->used = t->len;
 	return last.next;
+}
+
+/* The same; if the access log does not have the request, it is what came. */
+static enum conn_next
+refuse(struct talk *t, const struct http_fault *fault, bool head_only,
+    enum conn_end end)
+{
+	if (t->service->access != NULL && t->access != NULL &&
+	    !access_has_begun(t->access))
+		note_fragment(t);
+	return refuse_known(t, fault, head_only, end);
 }
 
 /* The reason that goes with a fault: too much, or wrong. */
@@ -209,7 +217,10 @@ stop_skipping(struct http_state *s)
 	s->skipping = NULL;
 }
 
-/* What is wrong with the content takes the place of the answer. */
+/*
+ * What is wrong with the content takes the place of the answer. A log that
+ * came after the head is not told: what is here is no request line.
+ */
 static enum conn_next
 refuse_content(struct talk *t, const struct http_fault *fault,
     enum conn_end end)
@@ -218,7 +229,7 @@ refuse_content(struct talk *t, const struct http_fault *fault,
 	bool head_only = s->skipping->head_only;
 
 	stop_skipping(s);
-	return refuse(t, fault, head_only, end);
+	return refuse_known(t, fault, head_only, end);
 }
 
 static enum conn_next

@@ -908,7 +908,10 @@ START_TEST(terminal_is_gone)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave;
 
-	ck_assert_int_ne(master, -1);
+	if (master == -1) {
+		daemon_skip("terminal_is_gone", "no terminal can be had");
+		return;
+	}
 	ck_assert_int_eq(grantpt(master), 0);
 	ck_assert_int_eq(unlockpt(master), 0);
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);

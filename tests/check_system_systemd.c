@@ -456,7 +456,7 @@ START_TEST(fewer_than_promised)
 	hand(&d, &fd, 1, NULL);
 	d.prepare = promise_two;
 	ck_assert_int_eq(daemon_run(&d, SITE, NULL), 78);
-	expect_said(&d, "2 sockets, but descriptor 4 is not open");
+	expect_said(&d, "LISTEN_FDS is 2, but descriptor 4 is not open");
 }
 END_TEST
 

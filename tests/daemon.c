@@ -298,16 +298,21 @@ static void
 become(const struct daemon *d, int out, int err, char *const *argv)
 {
 	const struct rlimit rl = { d->descriptors, d->descriptors };
+	int self;
 
 	if (dup2(out, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
 		_exit(126);
 	hand_over(d);
 	signal(SIGPIPE, SIG_DFL);
+	self = open(argv[0], O_RDONLY | O_CLOEXEC);
 	if (d->prepare != NULL)
 		d->prepare();
 	if (d->descriptors != 0 && setrlimit(RLIMIT_NOFILE, &rl) == -1)
 		_exit(126);
 	execv(argv[0], argv);
+	/* Whom prepare() made of it may not search the way there. */
+	if (errno == EACCES && self != -1)
+		fexecve(self, argv, environ);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
@@ -315,12 +320,19 @@ become(const struct daemon *d, int out, int err, char *const *argv)
 static pid_t
 new_process(int namespaces)
 {
+	pid_t pid;
+
 	fflush(NULL);
 #ifdef USE_LINUX
-	if (namespaces != 0)
-		return (pid_t)syscall(SYS_clone,
+	if (namespaces != 0) {
+		pid = (pid_t)syscall(SYS_clone,
 		    (unsigned long)(namespaces | SIGCHLD), NULL, NULL, NULL,
 		    NULL);
+		/* Where that is forbidden it has failed before it began. */
+		if (pid == -1 && (pid = fork()) == 0)
+			_exit(126);
+		return pid;
+	}
 #endif
 	ck_assert_int_eq(namespaces, 0);
 	return fork();

@@ -18,9 +18,23 @@
 static char said[1024];		/* to standard error, by all of them */
 static int fork_fails;		/* the fork of that number, from 1 */
 static void (*children)(int) = SIG_DFL;	/* what SIGCHLD is set to */
+static int late;		/* a signal that waits, and a slow process */
 
 pid_t	__real_fork(void);
 pid_t	__wrap_fork(void);
+
+/* The process that was started comes to its turn when all others are done. */
+static pid_t
+fork_slowly(void)
+{
+	siginfo_t info;
+	pid_t pid = __real_fork();
+
+	late = 0;
+	if (pid > 0)
+		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+	return pid;
+}
 
 pid_t
 __wrap_fork(void)
@@ -29,7 +43,7 @@ __wrap_fork(void)
 		errno = EAGAIN;
 		return -1;
 	}
-	return __real_fork();
+	return late != 0 ? fork_slowly() : __real_fork();
 }
 
 /* Reads all until the last process that could write has gone. */
@@ -53,6 +67,8 @@ start(void (*serve)(struct detach *), int fails)
 
 	signal(SIGCHLD, children);
 	fork_fails = fails;
+	if (late != 0)
+		raise(late);
 	if (detach_begin(&d, error, sizeof(error)) == -1) {
 		dprintf(STDERR_FILENO, "%s\n", error);
 		_exit(99);
@@ -205,6 +221,30 @@ START_TEST(signals_are_passed_on)
 }
 END_TEST
 
+static void
+serve_until_signal(struct detach *d)
+{
+	int err = dup(STDERR_FILENO);
+
+	detach_done(d);
+	dup2(err, STDERR_FILENO);
+	close(err);
+	await_signal(d);
+}
+
+/* It came first, and is not lost because the start is quicker. */
+START_TEST(late_signals_are_passed_on)
+{
+	char want[32];
+
+	snprintf(want, sizeof(want), "signal %d\n", passed[_i]);
+	late = passed[_i];
+	ck_assert_int_eq(run(serve_until_signal, 0, 0), 0);
+	ck_assert_str_eq(said, want);
+	late = 0;
+}
+END_TEST
+
 /* Its children would be gone before anybody could ask how they ended. */
 START_TEST(caller_that_ignores_its_children)
 {
@@ -251,6 +291,8 @@ main(void)
 	tcase_add_test(tc, early_end_is_passed_up);
 	tcase_add_test(tc, crash_is_told);
 	tcase_add_loop_test(tc, signals_are_passed_on, 0,
+	    (int)(sizeof(passed) / sizeof(passed[0])));
+	tcase_add_loop_test(tc, late_signals_are_passed_on, 0,
 	    (int)(sizeof(passed) / sizeof(passed[0])));
 	tcase_add_test(tc, caller_that_ignores_its_children);
 	tcase_add_test(tc, no_process);

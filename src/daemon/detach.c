@@ -25,7 +25,7 @@ detach_warn(const struct config *config)
 		    "closes that: nothing will be written; set it to a path");
 }
 
-/* Who is waited for; a signal that ends a start is meant for that one. */
+/* Who is to serve: a signal that ends a start is meant for that one. */
 static volatile sig_atomic_t starting;
 
 static void
@@ -52,13 +52,61 @@ status_of(pid_t pid)
 	return EX_SOFTWARE;
 }
 
+struct pipes {
+	int	ready[2];	/* a byte when it serves */
+	int	number[2];	/* of the process that is to serve */
+};
+
+static int
+pipes_open(struct pipes *p)
+{
+	if (pipe(p->ready) == -1)
+		return -1;
+	if (pipe(p->number) == -1) {
+		close(p->ready[0]);
+		close(p->ready[1]);
+		return -1;
+	}
+	for (int i = 0; i < 2; i++) {
+		fcntl(p->ready[i], F_SETFD, FD_CLOEXEC);
+		fcntl(p->number[i], F_SETFD, FD_CLOEXEC);
+	}
+	return 0;
+}
+
+/* The process in the middle: it knows when all is well, or who ended. */
 static void
-pass_signals_on(pid_t pid)
+wait_for_ready(pid_t pid, const struct pipes *p)
+{
+	char byte;
+	ssize_t n;
+
+	/* Should nobody wait any more, there is nobody to be told. */
+	if (write(p->number[1], &pid, sizeof(pid)) == -1)
+		log_debug("the start is not waited for: %s", strerror(errno));
+	close(p->number[1]);
+	while ((n = read(p->ready[0], &byte, 1)) == -1 && errno == EINTR)
+		;
+	_exit(n == 1 ? EXIT_SUCCESS : status_of(pid));
+}
+
+/*
+ * From the process that was started to the one that serves, past the one in
+ * the middle: that may have ended before it had passed anything on.
+ */
+static void
+pass_signals_on(int number)
 {
 	const struct sigaction sa = { .sa_handler = pass_on,
 	    .sa_flags = SA_RESTART };
 	sigset_t set;
+	pid_t pid;
+	ssize_t n;
 
+	while ((n = read(number, &pid, sizeof(pid))) == -1 && errno == EINTR)
+		;
+	if (n != sizeof(pid))
+		return;		/* there is none; its status will be told */
 	starting = (sig_atomic_t)pid;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
@@ -66,19 +114,6 @@ pass_signals_on(pid_t pid)
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-/* The process in the middle: it knows when all is well, or who ended. */
-static void
-wait_for_ready(pid_t pid, int ready)
-{
-	char byte;
-	ssize_t n;
-
-	pass_signals_on(pid);
-	while ((n = read(ready, &byte, 1)) == -1 && errno == EINTR)
-		;
-	_exit(n == 1 ? EXIT_SUCCESS : status_of(pid));
 }
 
 static int
@@ -93,23 +128,25 @@ cannot(const char *what, char *error, size_t size)
  * one that serves.
  */
 static int
-become_session(struct detach *d, int ready[2])
+become_session(struct detach *d, const struct pipes *p)
 {
 	pid_t pid;
 
 	setsid();
+	close(p->number[0]);
 	if ((pid = fork()) == -1) {
 		log_error("cannot go into the background: %s",
 		    strerror(errno));
 		_exit(EX_OSERR);
 	}
 	if (pid != 0) {
-		close(ready[1]);
+		close(p->ready[1]);
 		close(d->null);
-		wait_for_ready(pid, ready[0]);
+		wait_for_ready(pid, p);
 	}
-	close(ready[0]);
-	d->ready = ready[1];
+	close(p->number[1]);
+	close(p->ready[0]);
+	d->ready = p->ready[1];
 	umask(022);
 	return 0;
 }
@@ -117,7 +154,7 @@ become_session(struct detach *d, int ready[2])
 int
 detach_begin(struct detach *d, char *error, size_t size)
 {
-	int ready[2];
+	struct pipes p;
 	pid_t pid;
 
 	*d = DETACH_NONE;
@@ -126,22 +163,23 @@ detach_begin(struct detach *d, char *error, size_t size)
 	d->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (d->null == -1)
 		return cannot("open /dev/null", error, size);
-	if (pipe(ready) == -1) {
+	if (pipes_open(&p) == -1) {
 		cannot("make a pipe", error, size);
 		close(d->null);
 		return -1;
 	}
-	fcntl(ready[0], F_SETFD, FD_CLOEXEC);
-	fcntl(ready[1], F_SETFD, FD_CLOEXEC);
 	fflush(NULL);
 	if ((pid = fork()) == 0)
-		return become_session(d, ready);
-	close(ready[0]);
-	close(ready[1]);
+		return become_session(d, &p);
+	close(p.ready[0]);
+	close(p.ready[1]);
+	close(p.number[1]);
 	close(d->null);
-	if (pid == -1)
+	if (pid == -1) {
+		close(p.number[0]);
 		return cannot("go into the background", error, size);
-	pass_signals_on(pid);
+	}
+	pass_signals_on(p.number[0]);
 	_exit(status_of(pid));
 }
 

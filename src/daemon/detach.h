@@ -28,8 +28,9 @@ void	detach_warn(const struct config *config);
 
 /*
  * Fork, twice, into a session that has no terminal and never gets one; take
- * a umask that does not depend on who starts this. TERM and INT may be
- * blocked: they are passed on by those who wait.
+ * a umask that does not depend on who starts this. TERM and INT should be
+ * blocked by the caller: each that the waiting process gets from then until
+ * it exits, and each that it has pending, is passed on to the one that serves.
  *
  * Returns 0 in the process that is to serve. The others never return: they
  * exit with 0 once detach_done() is called, or with the status of the

@@ -317,22 +317,27 @@ become(const struct daemon *d, int out, int err, char *const *argv)
 	_exit(127);
 }
 
+#ifdef USE_LINUX
+static pid_t
+new_process_apart(int namespaces)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone,
+	    (unsigned long)(namespaces | SIGCHLD), NULL, NULL, NULL, NULL);
+
+	/* Where that is forbidden it has failed before it began. */
+	if (pid == -1 && (pid = fork()) == 0)
+		_exit(126);
+	return pid;
+}
+#endif
+
 static pid_t
 new_process(int namespaces)
 {
-	pid_t pid;
-
 	fflush(NULL);
 #ifdef USE_LINUX
-	if (namespaces != 0) {
-		pid = (pid_t)syscall(SYS_clone,
-		    (unsigned long)(namespaces | SIGCHLD), NULL, NULL, NULL,
-		    NULL);
-		/* Where that is forbidden it has failed before it began. */
-		if (pid == -1 && (pid = fork()) == 0)
-			_exit(126);
-		return pid;
-	}
+	if (namespaces != 0)
+		return new_process_apart(namespaces);
 #endif
 	ck_assert_int_eq(namespaces, 0);
 	return fork();

@@ -139,6 +139,7 @@ START_TEST(keep_alive_asks_once_more)
 	ck_assert_str_eq(r.body, "/files/b.txt\n");
 	ck_assert(reply_has(&r, "Connection: close"));
 	wire_expect_end(&w);
+	wire_close(&w);
 	ck_assert_int_eq(daemon_wait(&d), 0);
 }
 END_TEST

@@ -25,11 +25,14 @@ int	__wrap_clock_gettime(clockid_t clock, struct timespec *ts);
 ssize_t	__real_write(int fd, const void *bytes, size_t len);
 ssize_t	__wrap_write(int fd, const void *bytes, size_t len);
 
+/* No time passes but that, however busy the machine is. */
 int
 __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	int result = __real_clock_gettime(clock, ts);
 
+	if (clock == CLOCK_MONOTONIC)
+		*ts = (struct timespec){ .tv_sec = 1000 };
 	ts->tv_sec += ahead_s;
 	return result;
 }

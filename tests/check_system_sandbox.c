@@ -184,6 +184,31 @@ START_TEST(faults_at_the_start)
 }
 END_TEST
 
+/* Also by one that could: it is refused before it is opened. */
+START_TEST(log_that_is_refused_is_not_made)
+{
+	static const char *const modes[] = { "--check", "--verbose" };
+	char path[64], yaml[256];
+	struct stat st;
+
+#ifdef INSTRUMENTED
+	daemon_skip("log_that_is_refused_is_not_made",
+	    "this build cannot run in a sandbox");
+	return;
+#endif
+	snprintf(path, sizeof(path), "/var/log/mynah-check-%ld.log",
+	    (long)getpid());
+	snprintf(yaml, sizeof(yaml), SITE "log: {error: {target: %s}}\n%s",
+	    path, geteuid() == 0 ? "process: {user: root}\n" : "");
+	d.no_user = true;
+	for (int m = 0; m < COUNT(modes); m++) {
+		ck_assert_int_eq(run(yaml, modes[m], NULL), EX_CONFIG);
+		expect_said("is in a directory that is not for it alone");
+		ck_assert_int_eq(lstat(path, &st), -1);
+	}
+}
+END_TEST
+
 /* ---- what the kernel refuses ---- */
 
 START_TEST(planted_link)
@@ -527,6 +552,7 @@ main(void)
 	tcase_add_test(tc, none_says_so);
 	tcase_add_test(tc, asked_from_inside);
 	tcase_add_loop_test(tc, faults_at_the_start, 0, COUNT(faults));
+	tcase_add_test(tc, log_that_is_refused_is_not_made);
 
 	add_case(s, tc = tcase_create("refused"));
 	tcase_add_test(tc, planted_link);

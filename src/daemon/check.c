@@ -181,6 +181,15 @@ check_sites(struct check *c, const struct sites *sites)
 		sites_warn(sites);
 }
 
+static bool
+check_places(struct check *c, const struct sites *sites)
+{
+	if (sandbox_look(c->config, sites, c->error, sizeof(c->error)) == 0)
+		return true;
+	fail(c, EX_CONFIG);
+	return false;
+}
+
 /* It is closed here, too: what it would lack is seen by nothing else. */
 static void
 check_sandbox(struct check *c, const struct sites *sites)
@@ -198,17 +207,20 @@ check_as_user(struct check *c, const struct privileges *privileges,
     const struct sites *sites)
 {
 	const struct config *config = c->config;
+	bool has_places;
 
 	if (privileges_drop(privileges, c->error, sizeof(c->error)) == -1) {
 		fail(c, EX_NOPERM);
 		return;
 	}
 	check_sites(c, sites);
+	has_places = check_places(c, sites);
 	check_log(c, "log.error.target", config->log.error_target);
 	check_log(c, "log.access.target", config->log.access_target);
 	check_syslog(c);
 	check_file(config);
-	check_sandbox(c, sites);
+	if (has_places)
+		check_sandbox(c, sites);
 }
 
 /* ---- all of it ---- */

@@ -383,15 +383,22 @@ demand(const struct sandbox *sb, const struct sites *sites, char *error,
 }
 
 int
-sandbox_close(struct sandbox *sb, const struct config *config,
-    const struct sites *sites, char *error, size_t size)
+sandbox_look(const struct config *config, const struct sites *sites,
+    char *error, size_t size)
 {
 	struct tour t = { .visit = look, .config = config, .sites = sites,
 	    .error = error, .size = size };
 
+	return visit_all(&t);
+}
+
+int
+sandbox_close(struct sandbox *sb, const struct config *config,
+    const struct sites *sites, char *error, size_t size)
+{
 	*sb = (struct sandbox){ 0 };
 	/* What is wrong is wrong, even where nothing can be closed. */
-	if (visit_all(&t) == -1)
+	if (sandbox_look(config, sites, error, size) == -1)
 		return -1;
 	if (config->process.sandbox == CONFIG_SANDBOX_NONE) {
 		snprintf(sb->why, sizeof(sb->why), "process.sandbox is none");

@@ -45,6 +45,15 @@ struct sandbox {
 };
 
 /*
+ * Only look at what the configuration names: sandbox_close() would refuse a
+ * log in /var/log, but by then it has been made. To be called before the logs
+ * are opened, as the user who serves. Returns 0, or -1 with a sentence in
+ * error.
+ */
+int	sandbox_look(const struct config *config, const struct sites *sites,
+	    char *error, size_t size) __attribute__((warn_unused_result));
+
+/*
  * Close it, as process.sandbox says: as far as the system can with auto, all
  * of it or none with required, not at all with none. To be called after
  * privileges are dropped and whatever is needed from elsewhere has been read:

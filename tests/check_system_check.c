@@ -201,7 +201,8 @@ START_TEST(all_errors_are_told)
 	    "    same.example: {}\n"
 	    "    other.example: {document_root: far}\n"
 	    "log: {error: {target: nowhere/error.log}}\n"
-	    "process: {pid_file: site/fifo, readable: [away]}\n", port, port2);
+	    "process: {pid_file: site/fifo, readable: [away, site, /]}\n",
+	    port, port2);
 	ck_assert_int_eq(check(), EX_CONFIG);
 	expect_said("/nowhere does not exist");
 	expect_said("http.hosts.other.example.document_root: ");
@@ -213,8 +214,9 @@ START_TEST(all_errors_are_told)
 	    port2);
 	expect_said(text);
 	expect_said("log.error.target: ");
-	expect_said("process.readable: ");
-	ck_assert_uint_eq(daemon_count(&d, "error: "), 7);
+	expect_said("/away does not exist");
+	expect_said("process.readable: / is the root of the file system");
+	ck_assert_uint_eq(daemon_count(&d, "error: "), 8);
 	ck_assert_str_eq(d.out, "");
 	close(fd);
 	close(fd2);

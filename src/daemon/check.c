@@ -181,13 +181,10 @@ check_sites(struct check *c, const struct sites *sites)
 		sites_warn(sites);
 }
 
-static bool
-check_places(struct check *c, const struct sites *sites)
+static void
+on_fault(void *arg)
 {
-	if (sandbox_look(c->config, sites, c->error, sizeof(c->error)) == 0)
-		return true;
-	fail(c, EX_CONFIG);
-	return false;
+	fail(arg, EX_CONFIG);
 }
 
 /* It is closed here, too: what it would lack is seen by nothing else. */
@@ -214,7 +211,8 @@ check_as_user(struct check *c, const struct privileges *privileges,
 		return;
 	}
 	check_sites(c, sites);
-	has_places = check_places(c, sites);
+	has_places = sandbox_look(config, sites, on_fault, c, c->error,
+	    sizeof(c->error)) == 0;
 	check_log(c, "log.error.target", config->log.error_target);
 	check_log(c, "log.access.target", config->log.access_target);
 	check_syslog(c);

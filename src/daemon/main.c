@@ -247,8 +247,8 @@ static void
 open_logs(struct parts *p)
 {
 	/* What the sandbox would refuse is not made first. */
-	if (sandbox_look(p->config, &p->generation->sites, p->error,
-	    sizeof(p->error)) == -1)
+	if (sandbox_look(p->config, &p->generation->sites, NULL, NULL,
+	    p->error, sizeof(p->error)) == -1)
 		give_up(p, EX_CONFIG);
 	if (logs_open(&p->logs, p->config, p->options->verbose, p->error,
 	    sizeof(p->error)) == -1)

@@ -46,6 +46,10 @@ struct tour {
 	const struct sandbox	*closed;	/* with compare() */
 	int			 abi;
 	int			 rules;
+	/* NULL: it ends at the first that is wrong. */
+	void			(*tell)(void *arg);
+	void			*arg;
+	bool			 has_failed;
 	char			*error;
 	size_t			 size;
 };
@@ -240,22 +244,37 @@ visit_sockets(struct tour *t)
 	return 0;
 }
 
+/* Is that the end of the tour? */
+static bool
+ends(struct tour *t, int result)
+{
+	if (result == 0)
+		return false;
+	t->has_failed = true;
+	if (t->tell == NULL)
+		return true;
+	t->tell(t->arg);
+	return false;
+}
+
 static int
 visit_all(struct tour *t)
 {
+	const struct config *config = t->config;
+
 	for (size_t i = 0; i < t->sites->n; i++)
-		if (visit_site(t, &t->sites->v[i]) == -1)
+		if (ends(t, visit_site(t, &t->sites->v[i])))
 			return -1;
-	for (char **path = t->config->process.readable; *path != NULL; path++)
-		if (visit_readable(t, *path) == -1)
+	for (char **path = config->process.readable; *path != NULL; path++)
+		if (ends(t, visit_readable(t, *path)))
 			return -1;
-	if (visit_configuration(t) == -1 ||
-	    visit_log(t, "log.error.target",
-	    t->config->log.error_target) == -1 ||
-	    visit_log(t, "log.access.target",
-	    t->config->log.access_target) == -1)
+	if (ends(t, visit_configuration(t)) ||
+	    ends(t, visit_log(t, "log.error.target",
+	    config->log.error_target)) ||
+	    ends(t, visit_log(t, "log.access.target",
+	    config->log.access_target)) || ends(t, visit_sockets(t)))
 		return -1;
-	return visit_sockets(t);
+	return t->has_failed ? -1 : 0;
 }
 
 /* ---- closing ---- */
@@ -384,10 +403,10 @@ demand(const struct sandbox *sb, const struct sites *sites, char *error,
 
 int
 sandbox_look(const struct config *config, const struct sites *sites,
-    char *error, size_t size)
+    void (*tell)(void *arg), void *arg, char *error, size_t size)
 {
 	struct tour t = { .visit = look, .config = config, .sites = sites,
-	    .error = error, .size = size };
+	    .tell = tell, .arg = arg, .error = error, .size = size };
 
 	return visit_all(&t);
 }
@@ -398,7 +417,7 @@ sandbox_close(struct sandbox *sb, const struct config *config,
 {
 	*sb = (struct sandbox){ 0 };
 	/* What is wrong is wrong, even where nothing can be closed. */
-	if (sandbox_look(config, sites, error, size) == -1)
+	if (sandbox_look(config, sites, NULL, NULL, error, size) == -1)
 		return -1;
 	if (config->process.sandbox == CONFIG_SANDBOX_NONE) {
 		snprintf(sb->why, sizeof(sb->why), "process.sandbox is none");

@@ -47,11 +47,16 @@ struct sandbox {
 /*
  * Only look at what the configuration names: sandbox_close() would refuse a
  * log in /var/log, but by then it has been made. To be called before the logs
- * are opened, as the user who serves. Returns 0, or -1 with a sentence in
- * error.
+ * are opened, as the user who serves.
+ *
+ * tell	called for each thing that is wrong, with a sentence in error; or
+ *	NULL, and it ends at the first
+ *
+ * Returns 0, or -1 with the last of those sentences in error.
  */
 int	sandbox_look(const struct config *config, const struct sites *sites,
-	    char *error, size_t size) __attribute__((warn_unused_result));
+	    void (*tell)(void *arg), void *arg, char *error, size_t size)
+	    __attribute__((warn_unused_result));
 
 /*
  * Close it, as process.sandbox says: as far as the system can with auto, all

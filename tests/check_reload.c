@@ -214,6 +214,28 @@ START_TEST(hooks_are_told)
 }
 END_TEST
 
+static const struct {
+	const char	*name, *yaml, *says[3];
+} broken[] = {
+	{ "a key", "prot: 1\n", { "/m.yaml:1:1: unknown key \"prot\"; did",
+	  "mynahd: error:   1 | prot: 1\n",
+	  "mynahd: error:     | ^~~~\n" } },
+	{ "in the file as well", "log: error: no\n", { "/m.yaml:1:11: a key ",
+	  "mynahd: error:   1 | log: error: no\n" } },
+};
+
+/* What each line of the log begins with is not said once more. */
+START_TEST(errors_of_the_file)
+{
+	const char *log = hup(broken[_i].yaml);
+
+	for (int i = 0; i < 3 && broken[_i].says[i] != NULL; i++)
+		ck_assert_msg(strstr(log, broken[_i].says[i]) != NULL,
+		    "%s: no %s in: %s", broken[_i].name, broken[_i].says[i],
+		    log);
+}
+END_TEST
+
 /* More than there is room for is cut, at the end of a line. */
 START_TEST(many_errors)
 {
@@ -332,6 +354,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, hooks_are_told, 0, ROWS(cases));
+	tcase_add_loop_test(tc, errors_of_the_file, 0, ROWS(broken));
 	tcase_add_test(tc, many_errors);
 	tcase_add_test(tc, much_has_changed);
 	tcase_add_test(tc, whatever_memory_fails);

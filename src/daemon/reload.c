@@ -51,6 +51,22 @@ say(struct reload *r, enum log_level level, const char *format, ...)
 		r->state.text[r->len] = '\0';
 }
 
+/*
+ * Each line of the log begins with that word: out of "FILE:3:1: error: TEXT"
+ * it comes off. What the file holds, as in "  3 | TEXT", stays as it is.
+ */
+static void
+drop_word(char *line)
+{
+	static const char word[] = "error: ";
+	char *at = strstr(line, ": error: ");
+
+	if (at == NULL || line[strspn(line, " 0123456789")] == '|')
+		return;
+	at += 2;
+	memmove(at, at + strlen(word), strlen(at + strlen(word)) + 1);
+}
+
 /* All that is wrong with the file, as it was printed. */
 static void
 say_errors(struct reload *r, char *text)
@@ -61,6 +77,7 @@ say_errors(struct reload *r, char *text)
 		if ((end = strchr(text, '\n')) == NULL)
 			break;
 		*end = '\0';
+		drop_word(text);
 		say(r, LOG_LEVEL_ERROR, "%s", text);
 	}
 }

@@ -87,6 +87,8 @@ static const struct {
 	{ { "-vc", "a.yaml" }, OPTIONS_SERVE, "a.yaml", true },
 	{ { "--check" }, OPTIONS_CHECK, NULL, false },
 	{ { "--check", "-v", "-c", "a" }, OPTIONS_CHECK, "a", true },
+	{ { "--check", "-v", "--check" }, OPTIONS_CHECK, NULL, true },
+	{ { "--reload" }, OPTIONS_RELOAD, NULL, false },
 	{ { "--print-config" }, OPTIONS_PRINT, NULL, false },
 	{ { "--version" }, OPTIONS_VERSION, NULL, false },
 	{ { "-V" }, OPTIONS_VERSION, NULL, false },
@@ -214,6 +216,11 @@ static const struct {
 	{ { "-H", "Range: bytes=0-1" }, "--header" },
 	{ { "-X", "HEAD", "--check" }, "--method" },
 	{ { "--explain", "/", "-H" }, "-H" },
+	{ { "--check", "--print-config" }, "only one of --check" },
+	{ { "--print-config", "--reload" }, "only one of --check" },
+	{ { "--reload", "-v", "--explain", "/" }, "only one of --check" },
+	{ { "--explain", "/", "-H", "a: b", "--check" },
+	  "only one of --check" },
 };
 
 START_TEST(slip_is_named)

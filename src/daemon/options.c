@@ -6,7 +6,10 @@
 
 #define LETTERS	":c:dH:X:vVh"
 
-/* Options without a letter; those for keys of the configuration come last. */
+/*
+ * Options without a letter: those that ask for something else than to serve,
+ * and those for keys of the configuration.
+ */
 enum {
 	CHECK_OPTION = 256,
 	RELOAD_OPTION,
@@ -50,6 +53,13 @@ static const struct option plain[] = {
 };
 
 #define NPLAIN	(sizeof(plain) / sizeof(plain[0]))
+
+static const enum options_action actions[] = {
+	[CHECK_OPTION - CHECK_OPTION] = OPTIONS_CHECK,
+	[RELOAD_OPTION - CHECK_OPTION] = OPTIONS_RELOAD,
+	[PRINT_OPTION - CHECK_OPTION] = OPTIONS_PRINT,
+	[EXPLAIN_OPTION - CHECK_OPTION] = OPTIONS_EXPLAIN,
+};
 
 void
 options_help(void)
@@ -139,6 +149,16 @@ find_key(const char *option)
 	return KEY_OPTION + i;
 }
 
+/* False if something else was asked for before. */
+static bool
+choose(int option, enum options_action *action)
+{
+	enum options_action before = *action;
+
+	*action = actions[option - CHECK_OPTION];
+	return before == OPTIONS_SERVE || before == *action;
+}
+
 enum options_action
 options_parse(int argc, char **argv, struct options *out)
 {
@@ -159,18 +179,16 @@ options_parse(int argc, char **argv, struct options *out)
 		case 'v':
 			out->verbose = true;
 			break;
-		case CHECK_OPTION:
-			action = OPTIONS_CHECK;
-			break;
-		case RELOAD_OPTION:
-			action = OPTIONS_RELOAD;
-			break;
-		case PRINT_OPTION:
-			action = OPTIONS_PRINT;
-			break;
 		case EXPLAIN_OPTION:
-			action = OPTIONS_EXPLAIN;
 			out->explain.url = optarg;
+			/* fall through */
+		case CHECK_OPTION:
+		case RELOAD_OPTION:
+		case PRINT_OPTION:
+			if (!choose(c, &action))
+				return bad("only one of --check, --reload, "
+				    "--print-config and --explain can be done",
+				    "");
 			break;
 		case 'H':
 			if (out->explain.nfields == EXPLAIN_FIELDS_MAX)

@@ -209,9 +209,24 @@ START_TEST(traps_are_not_taken)
 	    sizeof(error)), -1);
 	ck_assert_msg(strstr(error, "x.pid.state") != NULL, "%s", error);
 	ck_assert_int_eq(s.fd, -1);
+	error[0] = '\0';
+	ck_assert_int_eq(statefile_try(pid_file(), error, sizeof(error)), -1);
+	ck_assert_msg(strstr(error, "x.pid.state") != NULL, "%s", error);
 	slurp(bytes, sizeof(bytes));
 	ck_assert_str_eq(bytes, "do not touch\n");
 	unlink(tree_path("x.pid.state"));
+}
+END_TEST
+
+START_TEST(trying_makes_nothing)
+{
+	unlink(tree_path("x.pid.state"));
+	ck_assert_int_eq(statefile_try("", error, sizeof(error)), 0);
+	ck_assert_int_eq(statefile_try(pid_file(), error, sizeof(error)), 0);
+	ck_assert_int_eq(access(tree_path("x.pid.state"), F_OK), -1);
+	open_state();
+	ck_assert_int_eq(statefile_try(pid_file(), error, sizeof(error)), 0);
+	statefile_close(&s);
 }
 END_TEST
 
@@ -240,6 +255,7 @@ main(void)
 	tcase_add_test(tc, without_a_pid_file_nothing_is_done);
 	tcase_add_test(tc, text_is_printed_harmless);
 	tcase_add_loop_test(tc, traps_are_not_taken, 0, 3);
+	tcase_add_test(tc, trying_makes_nothing);
 	tcase_add_test(tc, no_directory_is_told);
 	return suite_run(suite);
 }

@@ -298,6 +298,23 @@ START_TEST(file_that_a_reload_could_not_read)
 }
 END_TEST
 
+/* It starts without, and so a check succeeds. */
+START_TEST(state_file_that_is_a_link)
+{
+	USE("port: 0\n" SITE "process: {pid_file: run/mynahd.pid}\n");
+	ck_assert_int_eq(check(), 0);
+	ck_assert_str_eq(d.err, "");
+	ck_assert(!is_there("run/mynahd.pid.state"));
+	ck_assert_int_eq(symlink(daemon_path("site/romeo.txt"),
+	    daemon_path("run/mynahd.pid.state")), 0);
+	ck_assert_int_eq(check(), 0);
+	expect_said("warning: cannot make ");
+	expect_said("mynahd.pid.state, where reloads tell");
+	expect_ok("1 listener,");
+	unlink(daemon_path("run/mynahd.pid.state"));
+}
+END_TEST
+
 START_TEST(too_few_descriptors)
 {
 	d.descriptors = 256;
@@ -381,6 +398,7 @@ main(void)
 
 	tc = add_case(s, "warnings");
 	tcase_add_test(tc, file_that_a_reload_could_not_read);
+	tcase_add_test(tc, state_file_that_is_a_link);
 	tcase_add_test(tc, too_few_descriptors);
 	tcase_add_test(tc, backlog_is_cut);
 	tcase_add_test(tc, socket_of_systemd);

@@ -15,6 +15,7 @@
 #include "daemon/pidfile.h"
 #include "daemon/privileges.h"
 #include "daemon/sandbox.h"
+#include "daemon/statefile.h"
 #include "event/listener.h"
 #include "files/site.h"
 
@@ -97,6 +98,15 @@ check_pid_file(struct check *c)
 		fail(c, status);
 	else
 		pidfile_undo(&p);
+}
+
+/* A start goes on without it, and says so. */
+static void
+check_state_file(struct check *c)
+{
+	if (statefile_try(c->config->process.pid_file, c->error,
+	    sizeof(c->error)) == -1)
+		log_warning("%s", c->error);
 }
 
 static void
@@ -267,6 +277,7 @@ check(const struct config *config)
 		fail(&c, EX_CONFIG);
 	open_sites(&c, &sites);
 	check_pid_file(&c);
+	check_state_file(&c);
 	check_listeners(&c);
 	if (has_user)
 		check_as_user(&c, &privileges, &sites);

@@ -47,25 +47,43 @@ check_file(int fd)
 	return -1;
 }
 
+/* Returns a descriptor, or -1 with errno. */
+static int
+open_file(const char *pid_file, int more_flags)
+{
+	char path[PATH_MAX];
+	int fd, error;
+
+	errno = ENAMETOOLONG;
+	if (!path_of(pid_file, path) || (fd = open(path, O_RDWR | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | more_flags, 0644)) == -1)
+		return -1;
+	if (check_file(fd) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+cannot(const char *pid_file, char *error, size_t size)
+{
+	snprintf(error, size, "cannot make %s" STATEFILE_SUFFIX ", where "
+	    "reloads tell what became of them: %s", pid_file,
+	    strerror(errno));
+	return -1;
+}
+
 int
 statefile_open(struct statefile *s, const char *pid_file, char *error,
     size_t size)
 {
-	char path[PATH_MAX];
-
 	*s = (struct statefile){ .fd = -1 };
 	if (pid_file[0] == '\0')
 		return 0;
-	errno = ENAMETOOLONG;
-	if (!path_of(pid_file, path) || (s->fd = open(path, O_RDWR | O_CREAT |
-	    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644)) == -1 ||
-	    check_file(s->fd) == -1) {
-		snprintf(error, size, "cannot make %s" STATEFILE_SUFFIX
-		    ", where reloads tell what became of them: %s", pid_file,
-		    strerror(errno));
-		statefile_close(s);
-		return -1;
-	}
+	if ((s->fd = open_file(pid_file, O_CREAT)) == -1)
+		return cannot(pid_file, error, size);
 	/* Whatever the umask is: anybody may know. */
 	(void)fchmod(s->fd, 0644);
 	return 0;
@@ -77,6 +95,19 @@ statefile_close(struct statefile *s)
 	if (s->fd != -1)
 		close(s->fd);
 	s->fd = -1;
+}
+
+int
+statefile_try(const char *pid_file, char *error, size_t size)
+{
+	int fd;
+
+	if (pid_file[0] == '\0')
+		return 0;
+	if ((fd = open_file(pid_file, 0)) == -1)
+		return errno == ENOENT ? 0 : cannot(pid_file, error, size);
+	close(fd);
+	return 0;
 }
 
 void

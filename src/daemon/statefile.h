@@ -57,6 +57,13 @@ int	statefile_open(struct statefile *s, const char *pid_file, char *error,
 void	statefile_close(struct statefile *s);
 
 /*
+ * Would a file that is there already be taken? Nothing is made or changed.
+ * Returns 0, or -1 with the sentence of statefile_open() in error.
+ */
+int	statefile_try(const char *pid_file, char *error, size_t size)
+	    __attribute__((warn_unused_result));
+
+/*
  * Write all of it, as the members say. That it fails does not concern the
  * server: who waits for the outcome will say that there is none.
  */

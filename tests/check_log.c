@@ -414,6 +414,22 @@ START_TEST(does_not_wait_for_a_slow_reader)
 }
 END_TEST
 
+START_TEST(counts_one_line)
+{
+	char got[512];
+	size_t len;
+
+	log_use(open_sink("stderr"));
+	len = fill(STDERR_FILENO);
+	log_info("one");
+	take_away(reader, len);
+	log_info("two");
+	logged(got, sizeof(got));
+	ck_assert_str_eq(got, "mynahd: warning: 1 line of this log is lost: "
+	    "it was read too slowly\nmynahd: two\n");
+}
+END_TEST
+
 START_TEST(does_not_wait_for_a_slow_syslog)
 {
 	int ends[2];
@@ -617,6 +633,7 @@ main(void)
 	tcase_add_test(tc, closes_syslog_when_nobody_uses_it);
 	tcase_add_test(tc, says_that_there_is_no_syslog);
 	tcase_add_test(tc, does_not_wait_for_a_slow_reader);
+	tcase_add_test(tc, counts_one_line);
 	tcase_add_test(tc, does_not_wait_for_a_slow_syslog);
 
 	tc = suite_case(s, "file");

@@ -869,7 +869,7 @@ START_TEST(errors_into_a_file)
 	ck_assert_uint_eq(count(line, want), count(line, "\n"));
 	ck_assert_msg(sscanf(line, "2%*3d-%*2d-%*2dT%*2d:%*2d:%*2d%*1[+-]"
 	    "%*2d:%*2d%n", &at) == 0 && at == 25, "%s", line);
-	ck_assert_ptr_nonnull(strstr(line, "stopped; served 1 connections"));
+	ck_assert_ptr_nonnull(strstr(line, "stopped; served 1 connection: "));
 	ck_assert_ptr_null(strstr(content_of("run/old.log"), "stopped"));
 }
 END_TEST

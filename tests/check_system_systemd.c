@@ -218,7 +218,7 @@ START_TEST(watchdog)
 		ck_assert_uint_eq(strncmp(text,
 		    "WATCHDOG=1\nSTATUS=serving ", 26), 0);
 	} while (strcmp(text + 18,
-	    "serving 1 connections; 1 accepted") != 0);
+	    "serving 1 connection; 1 accepted") != 0);
 	wire_close(&w);
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	do {
@@ -255,7 +255,7 @@ START_TEST(watchdog_goes_on_while_it_stops)
 	wire_head(&w, &r);
 	daemon_signal(&d, SIGTERM);
 	while (strcmp(heard_by(0),
-	    "WATCHDOG=1\nSTATUS=stopping: 1 connections to finish") != 0)
+	    "WATCHDOG=1\nSTATUS=stopping: 1 connection to finish") != 0)
 		ck_assert_str_ne(heard_by(0), "");
 	wire_close(&w);
 	ck_assert_int_eq(daemon_wait(&d), 0);

@@ -403,7 +403,7 @@ until_so "the download has begun" test -s "$dir/zero"
 mark
 inside systemctl stop mynahd || fail "it does not stop"
 expect mynahd Result success
-expect_said 'stopping: 1 connections to finish'
+expect_said 'stopping: 1 connection to finish'
 wait $loop || fail "the download was cut off"
 test "$(stat -c %s "$dir/zero")" -eq $((64 << 20)) || fail "not all has come"
 rm "$dir/zero"

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log_file.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 
 #define PREFIX_MAX	96	/* the date, the process, "warning: " */
@@ -179,6 +180,14 @@ write_whole(const char *line, size_t n)
 	return log_file_write(sink->file, line, n) == n;
 }
 
+static size_t
+count_lost(char *out, size_t size, const char *why)
+{
+	return (size_t)snprintf(out, size, "%" PRIu64 " line%s of this log %s "
+	    "lost: %.64s", sink->lost, plural(sink->lost),
+	    sink->lost == 1 ? "is" : "are", why);
+}
+
 /*
  * It has failed: does it work again? The line that was torn, if any, ends
  * here.
@@ -192,9 +201,8 @@ is_over(void)
 	if (log_file_is_torn(sink->file))
 		line[n++] = '\n';
 	n += prefix(LOG_LEVEL_WARNING, line + n, PREFIX_MAX);
-	n += (size_t)snprintf(line + n, sizeof(line) - n, "%" PRIu64
-	    " lines of this log are lost: %.64s\n", sink->lost,
-	    strerror(sink->why));
+	n += count_lost(line + n, sizeof(line) - n - 1, strerror(sink->why));
+	line[n++] = '\n';
 	if (!write_whole(line, n))
 		return false;
 	sink->lost = 0;
@@ -257,9 +265,8 @@ tell_lost(void)
 	char line[PREFIX_MAX + 96];
 	size_t n = prefix(LOG_LEVEL_WARNING, line, PREFIX_MAX);
 
-	n += (size_t)snprintf(line + n, sizeof(line) - n - 1, "%" PRIu64
-	    " lines of this log are lost: it was read too slowly",
-	    sink->lost);
+	n += count_lost(line + n, sizeof(line) - n - 1,
+	    "it was read too slowly");
 	sink->lost = 0;
 	put_read(LOG_LEVEL_WARNING, line, n);
 }

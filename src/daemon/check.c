@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/plural.h"
 #include "daemon/descriptors.h"
 #include "daemon/detach.h"
 #include "daemon/logs.h"
@@ -233,12 +234,6 @@ check_as_user(struct check *c, const struct privileges *privileges,
 
 /* ---- all of it ---- */
 
-static const char *
-plural(size_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 /* "OK: web.yaml: 2 listeners, 1 site, user nobody, 17436 connections" */
 static void
 say_ok(const struct check *c)
@@ -253,7 +248,8 @@ say_ok(const struct check *c)
 		printf("user %s, ", config->process.user);
 	else
 		printf("uid %u, ", (unsigned)geteuid());
-	printf("at most %" PRIu64 " connections", c->connections);
+	printf("at most %" PRIu64 " connection%s", c->connections,
+	    plural(c->connections));
 	if (c->running != 0)
 		printf("; what the daemon that runs (pid %ld) holds will be "
 		    "free", (long)c->running);

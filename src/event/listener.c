@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/plural.h"
 #include "event/binding.h"
 #include "event/port_holder.h"
 #include "files/file_cache.h"
@@ -348,8 +349,8 @@ tell(struct listeners *ls, const char *what)
 	if (ls->told_ms != 0 && now - ls->told_ms < TELL_EVERY_MS)
 		return;
 	ls->told_ms = now;
-	log_warning("%s (%" PRIu64 " connections); new ones wait until some "
-	    "end", what, ls->conns->count);
+	log_warning("%s (%" PRIu64 " connection%s); new ones wait until some "
+	    "end", what, ls->conns->count, plural(ls->conns->count));
 }
 
 /* Accept nothing until a connection ends, or for a moment. */

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "base/plural.h"
 #include "event/access_flush.h"
 #include "event/conn.h"
 #include "files/file_cache.h"
@@ -38,7 +39,7 @@ on_grace(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	log_warning("process.grace is over: cutting off %" PRIu64
-	    " connections", s->conns.count);
+	    " connection%s", s->conns.count, plural(s->conns.count));
 	s->done = true;
 }
 
@@ -55,8 +56,8 @@ stop(struct server *s)
 	/* To its client, a connection that waits here is open. */
 	listeners_empty(s->listeners);
 	listeners_close(s->listeners);
-	log_info("stopping: %" PRIu64 " connections to finish",
-	    s->conns.count);
+	log_info("stopping: %" PRIu64 " connection%s to finish",
+	    s->conns.count, plural(s->conns.count));
 	conns_stop(&s->conns);
 	/* The first of several that end must not end the others. */
 	s->done = s->conns.count == 0 || evtimer_add(s->grace, &tv) == -1;
@@ -66,8 +67,8 @@ void
 server_stop(struct server *s)
 {
 	if (s->service.stopping) {
-		log_info("second signal: cutting off %" PRIu64 " connections",
-		    s->conns.count);
+		log_info("second signal: cutting off %" PRIu64 " connection%s",
+		    s->conns.count, plural(s->conns.count));
 		s->done = true;
 	} else {
 		stop(s);
@@ -185,8 +186,8 @@ log_ends(const struct conns *conns)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
 			    "%s%" PRIu64 " %s", n == 0 ? ": " : ", ",
 			    conns->ended[i], conn_end_name(i));
-	log_info("stopped; served %" PRIu64 " connections%s", conns->last_id,
-	    text);
+	log_info("stopped; served %" PRIu64 " connection%s%s", conns->last_id,
+	    plural(conns->last_id), text);
 }
 
 static uint64_t
@@ -206,8 +207,8 @@ log_unfit(const struct server *s)
 	uint64_t n = s->unfit + count_unfit(s->service.sites);
 
 	if (n > 0)
-		log_warning("%" PRIu64 " times a compressed sibling was there "
-		    "and could not be used", n);
+		log_warning("%" PRIu64 " time%s a compressed sibling was "
+		    "there and could not be used", n, plural(n));
 }
 
 int
@@ -271,12 +272,14 @@ server_grace_ms(const struct server *s)
 void
 server_status(const struct server *s, char *out, size_t size)
 {
+	uint64_t n = s->conns.count;
+
 	if (s->service.stopping)
 		snprintf(out, size, "stopping: %" PRIu64
-		    " connections to finish", s->conns.count);
+		    " connection%s to finish", n, plural(n));
 	else
-		snprintf(out, size, "serving %" PRIu64 " connections; %" PRIu64
-		    " accepted", s->conns.count, s->conns.last_id);
+		snprintf(out, size, "serving %" PRIu64 " connection%s; %" PRIu64
+		    " accepted", n, plural(n), s->conns.last_id);
 }
 
 void

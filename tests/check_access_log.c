@@ -17,39 +17,25 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "clock.h"
 #include "failing.h"
 #include "json.h"
 #include "suite.h"
 
-static time_t ahead_s;		/* of the clocks */
 static bool is_full;
 static size_t room;		/* bytes that the disk takes nevertheless */
 static int full_fd = -1;
 
-int	__real_clock_gettime(clockid_t clock, struct timespec *ts);
-int	__wrap_clock_gettime(clockid_t clock, struct timespec *ts);
 time_t	__wrap_time(time_t *t);
 ssize_t	__real_write(int fd, const void *bytes, size_t len);
 ssize_t	__wrap_write(int fd, const void *bytes, size_t len);
-
-/* No time passes but that, however busy the machine is. */
-int
-__wrap_clock_gettime(clockid_t clock, struct timespec *ts)
-{
-	int result = __real_clock_gettime(clock, ts);
-
-	if (clock == CLOCK_MONOTONIC)
-		*ts = (struct timespec){ .tv_sec = 1000 };
-	ts->tv_sec += ahead_s;
-	return result;
-}
 
 /* Always the same second, so that lines can be compared. */
 time_t
 __wrap_time(time_t *t)
 {
 	(void)t;
-	return 1795285216 + ahead_s;
+	return 1795285216 + clock_later_s;
 }
 
 ssize_t
@@ -139,7 +125,7 @@ setup(void)
 	char error[256];
 
 	failing_reset();
-	ahead_s = 0;
+	clock_later_s = 0;
 	is_full = false;
 	room = 0;
 	remove_files();
@@ -511,7 +497,7 @@ START_TEST(begins_anew_after_a_torn_line)
 	access_log_flush(a);
 	ck_assert_int_eq(unlink(path), 0);
 	is_full = false;
-	ahead_s = 2;
+	clock_later_s = 2;
 	access_log_flush(a);
 	expect_lines(path, 6, 2);
 	ck_assert_uint_eq(count(content_of(errors), "lines lost: 1\n"), 1);
@@ -524,7 +510,7 @@ START_TEST(follows_a_file_that_is_moved)
 	access_log_flush(a);
 	ck_assert_int_eq(rename(path, other), 0);
 	tell(5, 5);
-	ahead_s = 1;
+	clock_later_s = 1;
 	access_log_flush(a);
 	expect_lines(other, 0, 5);
 	ck_assert_uint_eq(count(content_of(path), "\n"), 5);
@@ -539,7 +525,7 @@ START_TEST(says_that_it_cannot_be_opened_again)
 	ck_assert_int_eq(mkdir(path, 0755), 0);
 	ck_assert_int_eq(access_log_reopen(a), -1);
 	tell(1, 1);
-	ahead_s = 2;
+	clock_later_s = 2;
 	access_log_flush(a);
 	ck_assert_int_eq(rmdir(path), 0);
 	ck_assert_uint_eq(count(content_of(other), "\n"), 2);
@@ -578,7 +564,7 @@ START_TEST(waits_for_a_reader)
 	ck_assert_uint_lt(lines, 6000);
 	/* A minute has to pass before the next complaint. */
 	ck_assert_uint_eq(count(content_of(errors), "lines lost"), 0);
-	ahead_s = 60;
+	clock_later_s = 60;
 	tell(6000, 1);
 	access_log_flush(a);
 	ck_assert_uint_eq(count(content_of(errors), "lines lost"), 1);
@@ -679,6 +665,7 @@ main(void)
 	Suite *s = suite_create("access_log");
 	TCase *tc = suite_case(s, "access_log");
 
+	clock_stands = true;
 	tcase_add_unchecked_fixture(tc, make_dir, remove_dir);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, told_when_it_is_sent);

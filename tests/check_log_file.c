@@ -13,29 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "suite.h"
 
-static time_t ahead_s;		/* of the clock */
 static size_t room;		/* bytes that the disk takes; then ENOSPC */
 static bool is_full;
 static unsigned interrupted;	/* calls that are */
 
-int	__real_clock_gettime(clockid_t clock, struct timespec *ts);
-int	__wrap_clock_gettime(clockid_t clock, struct timespec *ts);
 ssize_t	__real_write(int fd, const void *bytes, size_t len);
 ssize_t	__wrap_write(int fd, const void *bytes, size_t len);
-
-/* No time passes but that, however busy the machine is. */
-int
-__wrap_clock_gettime(clockid_t clock, struct timespec *ts)
-{
-	int result = __real_clock_gettime(clock, ts);
-
-	if (clock == CLOCK_MONOTONIC)
-		*ts = (struct timespec){ .tv_sec = 1000 };
-	ts->tv_sec += ahead_s;
-	return result;
-}
 
 ssize_t
 __wrap_write(int fd, const void *bytes, size_t len)
@@ -81,7 +67,7 @@ remove_dir(void)
 static void
 setup(void)
 {
-	ahead_s = 0;
+	clock_later_s = 0;
 	is_full = false;
 	room = 0;
 	interrupted = 0;
@@ -351,7 +337,7 @@ START_TEST(shares_a_file_at_stdout)
 	ck_assert(holds(path, "one\ntwo\nthree\n"));
 	/* It has no name to be opened by again. */
 	ck_assert_int_eq(log_file_reopen(f), LOG_FILE_SAME);
-	ahead_s = 10;
+	clock_later_s = 10;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_SAME);
 }
 END_TEST
@@ -364,18 +350,18 @@ START_TEST(looks_once_a_second)
 	ck_assert_int_eq(rename(path, other), 0);
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_SAME);
 	ck_assert(put("old\n"));
-	ahead_s = 1;
+	clock_later_s = 1;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_OTHER);
 	ck_assert(put("new\n"));
 	ck_assert(holds(other, "old\n"));
 	ck_assert(holds(path, "new\n"));
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_SAME);
-	ahead_s = 2;
+	clock_later_s = 2;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_OTHER);
 	ck_assert(put("newer\n"));
 	ck_assert(holds(path, "newer\n"));
-	ahead_s = 3;
+	clock_later_s = 3;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_SAME);
 }
 END_TEST
@@ -419,19 +405,19 @@ START_TEST(keeps_the_old_one_where_none_can_be_opened)
 	ck_assert(put("old\n"));
 	ck_assert(holds(other, "old\n"));
 	/* Nobody asked: it was said. */
-	ahead_s = 1;
+	clock_later_s = 1;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_SAME);
 	ck_assert_int_eq(rmdir(path), 0);
-	ahead_s = 2;
+	clock_later_s = 2;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_OTHER);
 	ck_assert(put("new\n"));
 	ck_assert(holds(path, "new\n"));
 	/* And now anew. */
 	ck_assert_int_eq(unlink(path), 0);
 	make_directory();
-	ahead_s = 3;
+	clock_later_s = 3;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_UNREACHABLE);
-	ahead_s = 4;
+	clock_later_s = 4;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_SAME);
 }
 END_TEST
@@ -441,11 +427,11 @@ START_TEST(the_old_one_may_come_back)
 	open_log();
 	ck_assert_int_eq(rename(path, other), 0);
 	make_directory();
-	ahead_s = 1;
+	clock_later_s = 1;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_UNREACHABLE);
 	ck_assert_int_eq(rmdir(path), 0);
 	ck_assert_int_eq(rename(other, path), 0);
-	ahead_s = 2;
+	clock_later_s = 2;
 	ck_assert_int_eq(log_file_look(f), LOG_FILE_SAME);
 	ck_assert(put("one\n"));
 	ck_assert(holds(path, "one\n"));
@@ -458,6 +444,7 @@ main(void)
 	Suite *s = suite_create("log_file");
 	TCase *tc = suite_case(s, "log_file");
 
+	clock_stands = true;
 	tcase_add_unchecked_fixture(tc, make_dir, remove_dir);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, makes_the_file);

@@ -29,13 +29,6 @@ forget(void)
 	memset(&other, 0, sizeof(other));
 }
 
-static void
-expect_said(const char *text)
-{
-	ck_assert_msg(strstr(d.err, text) != NULL,
-	    "it should say \"%s\", but says:\n%s", text, d.err);
-}
-
 /* One line on standard output, which begins so. */
 static void
 expect_ok(const char *end)
@@ -161,7 +154,7 @@ START_TEST(other_daemon_is_in_the_way)
 	ck_assert_int_eq(check(), EX_UNAVAILABLE);
 	snprintf(who, sizeof(who), "it is in use by mynahd (pid %ld)",
 	    (long)other.pid);
-	expect_said(who);
+	daemon_expect(&d, who);
 	ck_assert_str_eq(d.out, "");
 	ck_assert_int_eq(daemon_stop(&other), 0);
 }
@@ -178,7 +171,7 @@ START_TEST(port_of_a_third_one)
 	    "process: {pid_file: run/mynahd.pid}\n", other.port, port);
 	ck_assert_int_eq(check(), EX_UNAVAILABLE);
 	ck_assert_uint_eq(daemon_count(&d, "error: "), 1);
-	expect_said("it is in use by check_system_ch");
+	daemon_expect(&d, "it is in use by check_system_ch");
 	ck_assert_int_eq(daemon_stop(&other), 0);
 	close(fd);
 	unlink(daemon_path("run/mynahd.pid"));
@@ -204,18 +197,18 @@ START_TEST(all_errors_are_told)
 	    "process: {pid_file: site/fifo, readable: [away, site, /]}\n",
 	    port, port2);
 	ck_assert_int_eq(check(), EX_CONFIG);
-	expect_said("/nowhere does not exist");
-	expect_said("http.hosts.other.example.document_root: ");
-	expect_said("regular file");
+	daemon_expect(&d, "/nowhere does not exist");
+	daemon_expect(&d, "http.hosts.other.example.document_root: ");
+	daemon_expect(&d, "regular file");
 	snprintf(text, sizeof(text), "cannot listen on 127.0.0.1 port %d",
 	    port);
-	expect_said(text);
+	daemon_expect(&d, text);
 	snprintf(text, sizeof(text), "cannot listen on 127.0.0.1 port %d",
 	    port2);
-	expect_said(text);
-	expect_said("log.error.target: ");
-	expect_said("/away does not exist");
-	expect_said("process.readable: / is the root of the file system");
+	daemon_expect(&d, text);
+	daemon_expect(&d, "log.error.target: ");
+	daemon_expect(&d, "/away does not exist");
+	daemon_expect(&d, "process.readable: / is the root of the file system");
 	ck_assert_uint_eq(daemon_count(&d, "error: "), 8);
 	ck_assert_str_eq(d.out, "");
 	close(fd);
@@ -242,7 +235,7 @@ START_TEST(log_that_cannot_be_written)
 	USE("port: 0\n" SITE "log: %s\n", logs[_i].log);
 	ck_assert_msg(check() == EX_CANTCREAT, "%s: %s", logs[_i].name,
 	    d.err);
-	expect_said(logs[_i].says);
+	daemon_expect(&d, logs[_i].says);
 }
 END_TEST
 
@@ -254,7 +247,7 @@ START_TEST(root_that_the_user_cannot_read)
 	USE("port: 0\ndocument_root: site/dir\n");
 	ck_assert_int_eq(check(), EX_CONFIG);
 	ck_assert_int_eq(chmod(path, 0755), 0);
-	expect_said(path);
+	daemon_expect(&d, path);
 }
 END_TEST
 
@@ -264,12 +257,12 @@ START_TEST(user_that_does_not_exist)
 	USE("port: 0\ndocument_root: nowhere\n"
 	    "process: {user: no-such-user}\n");
 	ck_assert_int_eq(check(), EX_CONFIG);
-	expect_said("there is no user \"no-such-user\"");
-	expect_said("/nowhere does not exist");
+	daemon_expect(&d, "there is no user \"no-such-user\"");
+	daemon_expect(&d, "/nowhere does not exist");
 	USE("port: 0\n" SITE "process: {group: no-such-group}\n");
 	ck_assert_int_eq(daemon_run(&d, yaml, "--check", geteuid() == 0 ?
 	    "--user=nobody" : NULL, NULL), EX_CONFIG);
-	expect_said("there is no group \"no-such-group\"");
+	daemon_expect(&d, "there is no group \"no-such-group\"");
 }
 END_TEST
 
@@ -288,8 +281,8 @@ START_TEST(file_that_a_reload_could_not_read)
 	ck_assert_int_eq(chmod(path, 0600), 0);
 	ck_assert_int_eq(daemon_run(&d, NULL, "--check", "-c", path, NULL),
 	    0);
-	expect_said("warning: ");
-	expect_said("a reload will fail");
+	daemon_expect(&d, "warning: ");
+	daemon_expect(&d, "a reload will fail");
 	expect_ok("user nobody");
 	ck_assert_int_eq(chmod(path, 0644), 0);
 	ck_assert_int_eq(daemon_run(&d, NULL, "--check", "-c", path, NULL),
@@ -308,8 +301,8 @@ START_TEST(state_file_that_is_a_link)
 	ck_assert_int_eq(symlink(daemon_path("site/romeo.txt"),
 	    daemon_path("run/mynahd.pid.state")), 0);
 	ck_assert_int_eq(check(), 0);
-	expect_said("warning: cannot make ");
-	expect_said("mynahd.pid.state, where reloads tell");
+	daemon_expect(&d, "warning: cannot make ");
+	daemon_expect(&d, "mynahd.pid.state, where reloads tell");
 	expect_ok("1 listener,");
 	unlink(daemon_path("run/mynahd.pid.state"));
 }
@@ -320,9 +313,9 @@ START_TEST(too_few_descriptors)
 	d.descriptors = 256;
 	USE("port: 0\n" SITE "limits: {max_connections: 1000}\n");
 	ck_assert_int_eq(check(), 0);
-	expect_said("limits.max_connections is 1000");
-	expect_said("the limit of 256 descriptors allows ");
-	expect_said("LimitNOFILE=");
+	daemon_expect(&d, "limits.max_connections is 1000");
+	daemon_expect(&d, "the limit of 256 descriptors allows ");
+	daemon_expect(&d, "LimitNOFILE=");
 	/* It is enough to do what was said. */
 	d.descriptors = (rlim_t)atoi(strstr(d.err, "raise it to ") + 12);
 	ck_assert_int_eq(check(), 0);
@@ -346,7 +339,7 @@ START_TEST(backlog_is_cut)
 	}
 	USE("port: 0\nbacklog: 65535\n" SITE);
 	ck_assert_int_eq(check(), 0);
-	expect_said("net.core.somaxconn");
+	daemon_expect(&d, "net.core.somaxconn");
 	expect_ok("1 listener,");
 }
 END_TEST
@@ -356,7 +349,7 @@ START_TEST(socket_of_systemd)
 	USE("listeners: [{systemd: web}, {port: 0}]\n"
 	    "http: {document_root: site}\n");
 	ck_assert_msg(check() == 0, "%s", d.err);
-	expect_said("\"web\" comes from systemd");
+	daemon_expect(&d, "\"web\" comes from systemd");
 	expect_ok("2 listeners");
 }
 END_TEST

@@ -37,26 +37,6 @@ forget(void)
 	memset(&other, 0, sizeof(other));
 }
 
-static void
-expect_page(int port)
-{
-	struct reply r;
-	struct wire w;
-
-	wire_open(&w, port);
-	wire_get(&w, "/", &r);
-	ck_assert_int_eq(r.status, 200);
-	ck_assert_str_eq(r.body, "/index.html\n");
-	wire_close(&w);
-}
-
-static void
-expect_said(const char *text)
-{
-	ck_assert_msg(strstr(d.err, text) != NULL,
-	    "it should say \"%s\", but says:\n%s", text, d.err);
-}
-
 /* All that a file in the directory holds. */
 static const char *
 content(const char *name)
@@ -88,7 +68,7 @@ START_TEST(pid_file_says_who_serves)
 	struct stat st;
 
 	daemon_start(&d, WITH_PID, NULL);
-	expect_page(d.port);
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_str_eq(content(PID_FILE), number_of(d.pid));
 	ck_assert_int_eq(stat(daemon_path(PID_FILE), &st), 0);
 	ck_assert_uint_eq(st.st_uid, geteuid());
@@ -107,13 +87,13 @@ START_TEST(second_one_is_refused)
 	snprintf(who, sizeof(who), "(pid %ld) is running already",
 	    (long)other.pid);
 	ck_assert_int_eq(daemon_run(&d, WITH_PID, NULL), EX_UNAVAILABLE);
-	expect_said(who);
-	expect_said(PID_FILE);
+	daemon_expect(&d, who);
+	daemon_expect(&d, PID_FILE);
 	ck_assert_int_eq(daemon_run(&d, WITH_PID, "--daemon", NULL),
 	    EX_UNAVAILABLE);
-	expect_said(who);
+	daemon_expect(&d, who);
 	ck_assert_str_eq(content(PID_FILE), number_of(other.pid));
-	expect_page(other.port);
+	daemon_expect_page(wire_dial(other.port));
 	ck_assert_int_eq(daemon_stop(&other), 0);
 	daemon_start(&d, WITH_PID, NULL);
 	ck_assert_int_eq(daemon_stop(&d), 0);
@@ -131,9 +111,9 @@ START_TEST(killed_one_is_followed)
 	ck_assert_int_eq(daemon_wait(&other), -SIGKILL);
 	ck_assert_str_eq(content(PID_FILE), number_of(before));
 	daemon_start(&d, WITH_PID, NULL);
-	expect_page(d.port);
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_str_eq(content(PID_FILE), number_of(d.pid));
-	expect_said("left over");
+	daemon_expect(&d, "left over");
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST
@@ -162,8 +142,8 @@ START_TEST(bad_pid_file)
 		status = daemon_run(&d, yaml, modes[m], NULL);
 		ck_assert_msg(status == EX_CANTCREAT, "%s %s: %d",
 		    bad_paths[_i].name, modes[m], status);
-		expect_said(bad_paths[_i].says);
-		expect_said("process.pid_file: ");
+		daemon_expect(&d, bad_paths[_i].says);
+		daemon_expect(&d, "process.pid_file: ");
 		ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
 	}
 }
@@ -197,9 +177,9 @@ START_TEST(parent_goes_when_it_serves)
 	if (!start_in_background("parent_goes_when_it_serves", ways[_i].yaml,
 	    ways[_i].option))
 		return;
-	expect_said("listening on 127.0.0.1");
+	daemon_expect(&d, "listening on 127.0.0.1");
 	ck_assert_str_eq(d.out, "");
-	expect_page(d.port);
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_str_eq(content(PID_FILE), "");
 }
@@ -273,7 +253,7 @@ START_TEST(relative_paths)
 	ck_assert_msg(daemon_run(&d, NULL, "-d", "-c", "relative.yaml",
 	    "--document_root", "../site", NULL) == 0, "%s", d.err);
 	daemon_adopt(&d, PID_FILE);
-	expect_page(d.port);
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST
@@ -287,14 +267,14 @@ START_TEST(failed_start_is_told)
 	snprintf(yaml, sizeof(yaml), "port: %d\ndocument_root: site\n", port);
 	ck_assert_int_eq(daemon_run(&d, yaml, "--daemon", NULL),
 	    EX_UNAVAILABLE);
-	expect_said("cannot listen on 127.0.0.1 port ");
+	daemon_expect(&d, "cannot listen on 127.0.0.1 port ");
 	close(fd);
 	ck_assert_int_eq(daemon_run(&d, "prot: 1\n", "--daemon", NULL),
 	    EX_CONFIG);
-	expect_said("did you mean");
+	daemon_expect(&d, "did you mean");
 	ck_assert_int_eq(daemon_run(&d, "port: 0\ndocument_root: nowhere\n",
 	    "--daemon", NULL), EX_CONFIG);
-	expect_said("/nowhere does not exist");
+	daemon_expect(&d, "/nowhere does not exist");
 }
 END_TEST
 
@@ -303,14 +283,14 @@ START_TEST(lost_log_is_warned_of)
 {
 	ck_assert_int_eq(daemon_run(&d, WITH_PID, "--daemon", "--check",
 	    NULL), 0);
-	expect_said("warning: log.error.target is stderr");
+	daemon_expect(&d, "warning: log.error.target is stderr");
 	ck_assert_int_eq(daemon_run(&d, WITH_PID "log: {error: {target: "
 	    "run/error.log}}\n", "--daemon", "--check", NULL), 0);
 	ck_assert_uint_eq(daemon_count(&d, "warning: log."), 0);
 	ck_assert_int_eq(daemon_run(&d, WITH_PID "log: {error: {target: "
 	    "run/error.log}, access: {target: stdout}}\n", "--daemon",
 	    "--check", NULL), 0);
-	expect_said("warning: log.access.target is stdout");
+	daemon_expect(&d, "warning: log.access.target is stdout");
 }
 END_TEST
 
@@ -336,8 +316,8 @@ START_TEST(early_signal_is_not_lost)
 	    "process: {pid_file: mynahd.pid}\n") > 0, 1);
 	close(fd);
 	ck_assert_msg(daemon_wait(&d) == 0, "%s", d.err);
-	expect_said("listening on");
-	expect_said("stopped; served 0 connections");
+	daemon_expect(&d, "listening on");
+	daemon_expect(&d, "stopped; served 0 connections");
 	ck_assert_str_eq(content(PID_FILE), "");
 	unlink(path);
 }
@@ -350,7 +330,7 @@ START_TEST(closed_streams)
 	close(d.err_fd);
 	close(d.out_fd);
 	d.err_fd = d.out_fd = -1;
-	expect_page(d.port);
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST
@@ -435,7 +415,7 @@ START_TEST(any_number_of_descriptors)
 		if (status == 0)
 			await_end();
 		else if (status != LOADER_FAILS)
-			expect_said("error: ");
+			daemon_expect(&d, "error: ");
 		ck_assert_uint_eq(daemon_count(&d, "is running"), 0);
 	}
 	ck_assert_int_eq(status, 0);
@@ -502,7 +482,7 @@ START_TEST(privileges_that_stay)
 	ck_assert_int_eq(daemon_run(&d, SITE, "--user", "nobody", NULL),
 	    EX_NOPERM);
 	/* The groups, or where there is none of them, the group. */
-	expect_said("error: cannot ");
+	daemon_expect(&d, "error: cannot ");
 	ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
 	ck_assert_int_eq(daemon_run(&d, SITE, "--user", "nobody", "--check",
 	    NULL), EX_NOPERM);
@@ -572,8 +552,8 @@ START_TEST(process_1_stays_in_the_foreground)
 		return;
 	ck_assert_int_eq(daemon_run(&d, WITH_PID, "--daemon", NULL),
 	    EX_CONFIG);
-	expect_said("process.daemon: ");
-	expect_said("foreground");
+	daemon_expect(&d, "process.daemon: ");
+	daemon_expect(&d, "foreground");
 }
 END_TEST
 
@@ -594,7 +574,7 @@ START_TEST(process_1_takes_early_signals)
 	    1);
 	close(fd);
 	ck_assert_msg(daemon_wait(&d) == 0, "%s", d.err);
-	expect_said("stopped; served 0 connections");
+	daemon_expect(&d, "stopped; served 0 connections");
 	unlink(path);
 }
 END_TEST
@@ -611,7 +591,7 @@ START_TEST(process_1_leaves_no_zombies)
 	close(orphan[1]);
 	while (children_of(d.pid) > 0)
 		poll(NULL, 0, 1);
-	expect_page(d.port);
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST

@@ -26,26 +26,6 @@ forget(void)
 	memset(&d, 0, sizeof(d));
 }
 
-static void
-expect_page(int fd)
-{
-	struct reply r;
-	struct wire w;
-
-	wire_init(&w, fd);
-	wire_get(&w, "/", &r);
-	ck_assert_int_eq(r.status, 200);
-	ck_assert_str_eq(r.body, "/index.html\n");
-	wire_close(&w);
-}
-
-static void
-expect_said(const char *text)
-{
-	ck_assert_msg(strstr(d.err, text) != NULL,
-	    "it should say \"%s\", but says:\n%s", text, d.err);
-}
-
 /* ---- command line and configuration ---- */
 
 static const struct {
@@ -64,8 +44,8 @@ START_TEST(usage)
 	d.no_user = true;
 	ck_assert_msg(daemon_run(&d, NULL, usages[_i].option,
 	    usages[_i].value, NULL) == EX_USAGE, "%s", usages[_i].name);
-	expect_said(usages[_i].option);
-	expect_said("--help");
+	daemon_expect(&d, usages[_i].option);
+	daemon_expect(&d, "--help");
 	ck_assert_str_eq(d.out, "");
 }
 END_TEST
@@ -114,8 +94,8 @@ START_TEST(wrong_configuration)
 		ck_assert_msg(status == EX_CONFIG, "%s %s: %d",
 		    mistakes[_i].name, modes[m], status);
 		for (int i = 0; mistakes[_i].says[i] != NULL; i++)
-			expect_said(mistakes[_i].says[i]);
-		expect_said("mynahd.yaml:");
+			daemon_expect(&d, mistakes[_i].says[i]);
+		daemon_expect(&d, "mynahd.yaml:");
 		ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
 		ck_assert_str_eq(d.out, "");
 	}
@@ -136,7 +116,7 @@ START_TEST(wrong_option_value)
 {
 	ck_assert_int_eq(daemon_run(&d, "", "--port", "70000", NULL),
 	    EX_CONFIG);
-	expect_said("--port: error: ");
+	daemon_expect(&d, "--port: error: ");
 }
 END_TEST
 
@@ -144,8 +124,8 @@ START_TEST(no_such_file)
 {
 	ck_assert_int_eq(daemon_run(&d, NULL, "-c",
 	    daemon_path("nowhere.yaml"), NULL), EX_CONFIG);
-	expect_said("nowhere.yaml");
-	expect_said(strerror(ENOENT));
+	daemon_expect(&d, "nowhere.yaml");
+	daemon_expect(&d, strerror(ENOENT));
 }
 END_TEST
 
@@ -177,7 +157,7 @@ expect_holder(void)
 #else
 	snprintf(holder, sizeof(holder), "it is in use by another process\n");
 #endif
-	expect_said(holder);
+	daemon_expect(&d, holder);
 }
 
 START_TEST(busy_port)
@@ -191,7 +171,7 @@ START_TEST(busy_port)
 	for (int m = 0; m < COUNT(modes); m++) {
 		ck_assert_int_eq(daemon_run(&d, yaml, modes[m], NULL),
 		    EX_UNAVAILABLE);
-		expect_said(where);
+		daemon_expect(&d, where);
 		expect_holder();
 	}
 	close(fd);
@@ -220,7 +200,7 @@ START_TEST(busy_unix_socket)
 	int fd = listen_unix(path);
 
 	ck_assert_int_eq(daemon_run(&d, ONE_UNIX, NULL), EX_UNAVAILABLE);
-	expect_said(path);
+	daemon_expect(&d, path);
 	expect_holder();
 	ck_assert_int_eq(access(path, F_OK), 0);
 	close(fd);
@@ -235,7 +215,7 @@ START_TEST(stale_unix_socket)
 
 	close(listen_unix(path));
 	daemon_start(&d, ONE_UNIX, NULL);
-	expect_page(wire_dial_unix(path));
+	daemon_expect_page(wire_dial_unix(path));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_int_eq(access(path, F_OK), -1);
 }
@@ -247,7 +227,7 @@ START_TEST(unix_path_is_a_file)
 
 	daemon_write("run/one.sock", "precious", 8);
 	ck_assert_int_eq(daemon_run(&d, ONE_UNIX, NULL), EX_UNAVAILABLE);
-	expect_said("is not a socket");
+	daemon_expect(&d, "is not a socket");
 	ck_assert_int_eq(access(path, F_OK), 0);
 	unlink(path);
 }
@@ -258,7 +238,7 @@ START_TEST(foreign_address)
 	/* TEST-NET-1, RFC 5737: no machine has it. */
 	ck_assert_int_eq(daemon_run(&d, "host: 192.0.2.1\nport: 0\n"
 	    "document_root: site\n", NULL), EX_UNAVAILABLE);
-	expect_said("192.0.2.1");
+	daemon_expect(&d, "192.0.2.1");
 }
 END_TEST
 
@@ -298,7 +278,7 @@ START_TEST(wrong_root)
 		    roots[_i].name, modes[m], status);
 		for (int i = 0; i < COUNT(roots[_i].says) &&
 		    roots[_i].says[i] != NULL; i++)
-			expect_said(roots[_i].says[i]);
+			daemon_expect(&d, roots[_i].says[i]);
 		ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
 	}
 }
@@ -312,7 +292,7 @@ START_TEST(closed_root)
 	ck_assert_int_eq(daemon_run(&d, "port: 0\ndocument_root: site/dir\n",
 	    NULL), EX_CONFIG);
 	ck_assert_int_eq(chmod(path, 0755), 0);
-	expect_said(path);
+	daemon_expect(&d, path);
 	ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
 }
 END_TEST
@@ -328,8 +308,8 @@ START_TEST(root_needs_a_user)
 	d.no_user = true;
 	ck_assert_int_eq(daemon_run(&d, "port: 0\ndocument_root: site\n",
 	    NULL), EX_CONFIG);
-	expect_said("process.user");
-	expect_said("nobody");
+	daemon_expect(&d, "process.user");
+	daemon_expect(&d, "nobody");
 	ck_assert_int_eq(daemon_run(&d, "port: 0\ndocument_root: site\n",
 	    "--check", NULL), EX_CONFIG);
 }
@@ -353,7 +333,7 @@ START_TEST(unknown_account)
 	ck_assert_int_eq(daemon_run(&d, yaml, NULL), EX_CONFIG);
 	/* Who is not root may be told about the user first. */
 	if (geteuid() == 0)
-		expect_said(accounts[_i].says);
+		daemon_expect(&d, accounts[_i].says);
 }
 END_TEST
 
@@ -365,7 +345,7 @@ START_TEST(only_root_changes_user)
 	}
 	ck_assert_int_eq(daemon_run(&d, "port: 0\ndocument_root: site\n"
 	    "process: {user: root}\n", NULL), EX_CONFIG);
-	expect_said("only root");
+	daemon_expect(&d, "only root");
 }
 END_TEST
 

@@ -61,13 +61,6 @@ is_whole(const char *test)
 	return why == NULL;
 }
 
-static void
-expect_said(const char *text)
-{
-	ck_assert_msg(strstr(d.err, text) != NULL,
-	    "it should say \"%s\", but says:\n%s", text, d.err);
-}
-
 /* With a configuration of that text, and up to two options. */
 static void
 start(const char *yaml, const char *option, const char *value)
@@ -106,7 +99,7 @@ START_TEST(one_line_says_it)
 	snprintf(line, sizeof(line), "mynahd: sandbox: openat2, landlock abi "
 	    "%d, uid %ld, no capabilities\n", landlock_abi(),
 	    daemon_status(&d, "Uid"));
-	expect_said(line);
+	daemon_expect(&d, line);
 	ck_assert_uint_eq(daemon_count(&d, "sandbox: "), 1);
 	ck_assert_int_eq(daemon_status(&d, "NoNewPrivs"), 1);
 	ck_assert_int_eq(get("/"), 200);
@@ -121,8 +114,8 @@ START_TEST(root_is_kept_in)
 		return;
 	d.no_user = true;
 	start(SITE "process: {user: root}\n", "--sandbox", "required");
-	expect_said(", uid 0, no capabilities\n");
-	expect_said("landlock abi ");
+	daemon_expect(&d, ", uid 0, no capabilities\n");
+	daemon_expect(&d, "landlock abi ");
 	ck_assert_int_eq(get("/"), 200);
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
@@ -131,7 +124,7 @@ END_TEST
 START_TEST(none_says_so)
 {
 	start(SITE, "--sandbox", "none");
-	expect_said(", no landlock (process.sandbox is none), uid ");
+	daemon_expect(&d, ", no landlock (process.sandbox is none), uid ");
 	ck_assert_int_eq(daemon_status(&d, "NoNewPrivs"), 0);
 	ck_assert_int_eq(get("/"), 200);
 	ck_assert_int_eq(daemon_stop(&d), 0);
@@ -178,7 +171,7 @@ START_TEST(faults_at_the_start)
 		ck_assert_int_eq(run(yaml, modes[m], NULL), EX_CONFIG);
 		for (int i = 0; i < COUNT(faults[_i].says) &&
 		    faults[_i].says[i] != NULL; i++)
-			expect_said(faults[_i].says[i]);
+			daemon_expect(&d, faults[_i].says[i]);
 		ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
 	}
 }
@@ -203,7 +196,7 @@ START_TEST(log_that_is_refused_is_not_made)
 	d.no_user = true;
 	for (int m = 0; m < COUNT(modes); m++) {
 		ck_assert_int_eq(run(yaml, modes[m], NULL), EX_CONFIG);
-		expect_said("is in a directory that is not for it alone");
+		daemon_expect(&d, "is in a directory that is not for it alone");
 		ck_assert_int_eq(lstat(path, &st), -1);
 	}
 }
@@ -339,8 +332,8 @@ START_TEST(releases)
 	for (int i = 0; i < 5; i++)
 		expect_outside();
 	ck_assert_uint_eq(daemon_count(&d, missing), 1);
-	expect_said("/current: it is ");
-	expect_said("/away/3 now, ");
+	daemon_expect(&d, "/current: it is ");
+	daemon_expect(&d, "/away/3 now, ");
 	lead_to("rel/4");
 	expect_release("rel/4");
 	lead_to("rel/1");
@@ -497,7 +490,7 @@ START_TEST(auto_goes_without)
 	snprintf(line, sizeof(line), "mynahd: sandbox: %s%s",
 	    strstr(missing[_i].layer, "openat2") != NULL ? "" : "openat2, ",
 	    missing[_i].layer);
-	expect_said(line);
+	daemon_expect(&d, line);
 	ck_assert_int_eq(get("/"), 200);
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
@@ -523,7 +516,7 @@ START_TEST(required_does_not)
 		ck_assert_int_eq(run(SITE
 		    "process: {sandbox: required}\n", modes[m], NULL),
 		    EX_CONFIG);
-		expect_said(line);
+		daemon_expect(&d, line);
 		ck_assert_uint_eq(daemon_count(&d, "listening"), 0);
 	}
 }

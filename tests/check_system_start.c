@@ -35,26 +35,6 @@ expect_welcome(int fd)
 	wire_close(&w);
 }
 
-static void
-expect_page(int fd)
-{
-	struct reply r;
-	struct wire w;
-
-	wire_init(&w, fd);
-	wire_get(&w, "/", &r);
-	ck_assert_int_eq(r.status, 200);
-	ck_assert_str_eq(r.body, "/index.html\n");
-	wire_close(&w);
-}
-
-static void
-expect_said(const char *text)
-{
-	ck_assert_msg(strstr(d.err, text) != NULL,
-	    "it should say \"%s\", but says:\n%s", text, d.err);
-}
-
 /* ---- what it starts with ---- */
 
 START_TEST(short_form)
@@ -66,8 +46,8 @@ START_TEST(short_form)
 	ck_assert_int_gt(d.port, 0);
 	snprintf(line, sizeof(line),
 	    "mynahd: listening on 127.0.0.1 port %d (auto)\n", d.port);
-	expect_said(line);
-	expect_page(wire_dial(d.port));
+	daemon_expect(&d, line);
+	daemon_expect_page(wire_dial(d.port));
 	expect_welcome(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_str_eq(d.out, "");
@@ -79,8 +59,8 @@ START_TEST(options_alone)
 	daemon_start(&d, "", "--host", "127.0.0.1", "--port=0", "--backlog",
 	    "16", "--document_root", daemon_path("site"), "--protocol", "http",
 	    NULL);
-	expect_said("(http)");
-	expect_page(wire_dial(d.port));
+	daemon_expect(&d, "(http)");
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST
@@ -90,7 +70,7 @@ START_TEST(options_replace_keys)
 	daemon_start(&d, "port: 1\nprotocol: echo\ndocument_root: nowhere\n",
 	    "--port", "0", "--document-root", daemon_path("site"),
 	    "--protocol", "auto", NULL);
-	expect_page(wire_dial(d.port));
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST
@@ -108,13 +88,13 @@ START_TEST(listeners)
 	    "  - {port: 0}\n"
 	    "  - {unix: run/web.sock, mode: \"0600\", protocol: http}\n"
 	    "http: {document_root: site}\n", NULL);
-	expect_page(wire_dial(daemon_port(&d, 0)));
+	daemon_expect_page(wire_dial(daemon_port(&d, 0)));
 	expect_welcome(wire_dial(daemon_port(&d, 1)));
 	expect_welcome(wire_dial(daemon_port(&d, 2)));
-	expect_page(wire_dial(daemon_port(&d, 3)));
+	daemon_expect_page(wire_dial(daemon_port(&d, 3)));
 	expect_welcome(wire_dial(daemon_port(&d, 3)));
-	expect_page(wire_dial_unix(path));
-	expect_said("listening on unix socket ");
+	daemon_expect_page(wire_dial_unix(path));
+	daemon_expect(&d, "listening on unix socket ");
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	ck_assert_int_eq(daemon_stop(&d), 0);
@@ -129,8 +109,8 @@ START_TEST(ipv6_only)
 	}
 	daemon_start(&d, "host: \"::1\"\nport: 0\ndocument_root: site\n",
 	    NULL);
-	expect_said("listening on ::1 port ");
-	expect_page(wire_dial_ipv6(d.port));
+	daemon_expect(&d, "listening on ::1 port ");
+	daemon_expect_page(wire_dial_ipv6(d.port));
 	ck_assert(wire_is_refused(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
@@ -140,9 +120,9 @@ START_TEST(any_address)
 {
 	daemon_start(&d, "host: \"*\"\nport: 0\nprotocol: http\n"
 	    "document_root: site\n", NULL);
-	expect_page(wire_dial(d.port));
+	daemon_expect_page(wire_dial(d.port));
 	if (wire_has_ipv6())
-		expect_page(wire_dial_ipv6(d.port));
+		daemon_expect_page(wire_dial_ipv6(d.port));
 	else
 		daemon_skip("any_address", "this machine has no IPv6");
 	ck_assert_int_eq(daemon_stop(&d), 0);
@@ -156,7 +136,7 @@ START_TEST(unsaid_protocol_warns)
 	daemon_start(&d, "host: \"*\"\nport: 0\ndocument_root: site\n", NULL);
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_uint_eq(daemon_count(&d, "open to the network"), 1);
-	expect_said("protocol: http");
+	daemon_expect(&d, "protocol: http");
 }
 END_TEST
 
@@ -176,7 +156,7 @@ START_TEST(backlog_is_cut)
 	daemon_start(&d, "port: 0\nbacklog: 65535\ndocument_root: site\n",
 	    NULL);
 	ck_assert_int_eq(daemon_stop(&d), 0);
-	expect_said("net.core.somaxconn");
+	daemon_expect(&d, "net.core.somaxconn");
 }
 END_TEST
 
@@ -302,7 +282,7 @@ START_TEST(root_becomes_nobody)
 	for (int i = 0; i < COUNT(sets); i++)
 		ck_assert_msg(strspn(daemon_status_line(&d, sets[i]), "0") ==
 		    16, "%s: %s", sets[i], daemon_status_line(&d, sets[i]));
-	expect_page(wire_dial(d.port));
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST

@@ -111,26 +111,6 @@ hand(struct daemon *to, const int *sockets, size_t n, const char *names)
 	to->listeners = n;
 }
 
-static void
-expect_page(int fd)
-{
-	struct reply r;
-	struct wire w;
-
-	wire_init(&w, fd);
-	wire_get(&w, "/", &r);
-	ck_assert_int_eq(r.status, 200);
-	ck_assert_str_eq(r.body, "/index.html\n");
-	wire_close(&w);
-}
-
-static void
-expect_said(const struct daemon *by, const char *text)
-{
-	ck_assert_msg(strstr(by->err, text) != NULL,
-	    "it should say \"%s\", but says:\n%s", text, by->err);
-}
-
 /* ---- notices ---- */
 
 /* Ready is said when a request can be answered, not before. */
@@ -139,7 +119,7 @@ START_TEST(ready_and_stopping)
 	manage(daemon_path("notify"));
 	daemon_start(&d, SITE, NULL);
 	expect_heard("READY=1\nSTATUS=serving");
-	expect_page(wire_dial(d.port));
+	daemon_expect_page(wire_dial(d.port));
 	daemon_signal(&d, SIGTERM);
 	expect_heard(STOPPING);
 	ck_assert_int_eq(daemon_wait(&d), 0);
@@ -235,7 +215,7 @@ START_TEST(watchdog_of_another_process)
 	setenv("WATCHDOG_PID", "1", 1);
 	daemon_start(&d, SITE, NULL);
 	expect_heard("READY=1\nSTATUS=serving");
-	expect_page(wire_dial(d.port));
+	daemon_expect_page(wire_dial(d.port));
 	daemon_signal(&d, SIGTERM);
 	expect_heard(STOPPING);
 	ck_assert_int_eq(daemon_wait(&d), 0);
@@ -266,10 +246,10 @@ START_TEST(notify_socket_that_is_gone)
 {
 	setenv("NOTIFY_SOCKET", daemon_path("nowhere"), 1);
 	daemon_start(&d, SITE, NULL);
-	expect_page(wire_dial(d.port));
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_uint_eq(daemon_count(&d, "service manager"), 1);
-	expect_said(&d, daemon_path("nowhere"));
+	daemon_expect(&d, daemon_path("nowhere"));
 }
 END_TEST
 
@@ -281,7 +261,7 @@ START_TEST(notify_socket_that_goes)
 	close(manager);
 	manager = -1;
 	daemon_await(&d, "cannot tell the service manager");
-	expect_page(wire_dial(d.port));
+	daemon_expect_page(wire_dial(d.port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_uint_eq(daemon_count(&d, "service manager"), 1);
 }
@@ -303,9 +283,9 @@ START_TEST(sockets_by_name)
 	ck_assert_int_eq(daemon_port(&d, 0), ports[1]);
 	ck_assert_int_eq(daemon_port(&d, 1), ports[0]);
 	ck_assert_int_eq(daemon_port(&d, 2), ports[2]);
-	expect_said(&d, "(echo) as talking\n");
-	expect_page(wire_dial(ports[0]));
-	expect_page(wire_dial(ports[2]));
+	daemon_expect(&d, "(echo) as talking\n");
+	daemon_expect_page(wire_dial(ports[0]));
+	daemon_expect_page(wire_dial(ports[2]));
 	wire_open(&w, ports[1]);
 	wire_expect(&w, DAEMON_WELCOME);
 	wire_close(&w);
@@ -322,8 +302,8 @@ START_TEST(unix_socket_stays)
 	ck_assert_int_eq(chmod(path, 0666), 0);
 	hand(&d, &fd, 1, "web");
 	daemon_start(&d, WEB, NULL);
-	expect_said(&d, path);
-	expect_page(wire_dial_unix(path));
+	daemon_expect(&d, path);
+	daemon_expect_page(wire_dial_unix(path));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_int_eq(access(path, F_OK), 0);
 	close(fd);
@@ -337,12 +317,12 @@ START_TEST(nobody_is_lost_between_two)
 
 	hand(&d, &fd, 1, "web");
 	daemon_start(&d, WEB, NULL);
-	expect_page(wire_dial(port));
+	daemon_expect_page(wire_dial(port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	waiting = wire_dial(port);
 	hand(&other, &fd, 1, "web");
 	daemon_start(&other, WEB, NULL);
-	expect_page(waiting);
+	daemon_expect_page(waiting);
 	ck_assert_int_eq(daemon_stop(&other), 0);
 }
 END_TEST
@@ -356,18 +336,18 @@ START_TEST(reload_keeps_the_socket)
 	daemon_start(&d, WEB, NULL);
 	reload(WEB);
 	daemon_await(&d, "nothing has changed\n");
-	expect_page(wire_dial(port));
+	daemon_expect_page(wire_dial(port));
 	reload("listeners:\n  - {port: 0, protocol: http}\n" ROOT);
 	daemon_await(&d, ": listeners: 1 new, 1 gone\n");
 	/* The line between the two has the one that it left. */
-	expect_page(wire_dial(daemon_port(&d, 2)));
+	daemon_expect_page(wire_dial(daemon_port(&d, 2)));
 	reload(WEB "limits: {body: 1B}\n");
 	daemon_await(&d, "limits.body is 1B\n");
-	expect_page(wire_dial(port));
+	daemon_expect_page(wire_dial(port));
 	reload("listeners:\n  - {systemd: other, protocol: http}\n" ROOT);
 	daemon_await(&d, "not reloaded: ");
-	expect_said(&d, "no socket \"other\"");
-	expect_page(wire_dial(port));
+	daemon_expect(&d, "no socket \"other\"");
+	daemon_expect_page(wire_dial(port));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	close(fd);
 }
@@ -382,13 +362,13 @@ START_TEST(socket_that_nobody_asked_for)
 	hand(&d, fds, 2, "spare:web");
 	d.listeners = 1;
 	daemon_start(&d, WEB, NULL);
-	expect_page(wire_dial(ports[1]));
+	daemon_expect_page(wire_dial(ports[1]));
 	/* We are the only one who still has it. */
 	close(fds[0]);
 	ck_assert(wire_is_refused(ports[0]));
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	ck_assert_uint_eq(daemon_count(&d, "service manager"), 1);
-	expect_said(&d, "\"spare\" (descriptor 3)");
+	daemon_expect(&d, "\"spare\" (descriptor 3)");
 }
 END_TEST
 
@@ -400,15 +380,15 @@ START_TEST(other_names_are_listed)
 	fds[1] = wire_listen(&port);
 	hand(&d, fds, 2, "mynahd.socket:echo");
 	ck_assert_int_eq(daemon_run(&d, WEB, NULL), 78);
-	expect_said(&d, "no socket \"web\"");
-	expect_said(&d, "\"mynahd.socket\", \"echo\"");
+	daemon_expect(&d, "no socket \"web\"");
+	daemon_expect(&d, "\"mynahd.socket\", \"echo\"");
 }
 END_TEST
 
 START_TEST(none_was_handed_over)
 {
 	ck_assert_int_eq(daemon_run(&d, WEB, NULL), 78);
-	expect_said(&d, "handed over none");
+	daemon_expect(&d, "handed over none");
 }
 END_TEST
 
@@ -419,7 +399,7 @@ START_TEST(sockets_of_another_process)
 	hand(&d, &fd, 1, "web");
 	d.handed_pid = "1";
 	ck_assert_int_eq(daemon_run(&d, WEB, NULL), 78);
-	expect_said(&d, "handed over none");
+	daemon_expect(&d, "handed over none");
 	d.listeners = 1;
 	daemon_start(&d, SITE, NULL);
 	ck_assert_int_eq(daemon_stop(&d), 0);
@@ -433,10 +413,10 @@ START_TEST(malformed_variables)
 
 	hand(&d, &fd, 1, "web:too:many");
 	ck_assert_int_eq(daemon_run(&d, WEB, NULL), 78);
-	expect_said(&d, "LISTEN_FDNAMES has 3 names");
+	daemon_expect(&d, "LISTEN_FDNAMES has 3 names");
 	d.handed_pid = "me";
 	ck_assert_int_eq(daemon_run(&d, WEB, NULL), 78);
-	expect_said(&d, "LISTEN_PID is \"me\"");
+	daemon_expect(&d, "LISTEN_PID is \"me\"");
 }
 END_TEST
 
@@ -456,7 +436,7 @@ START_TEST(fewer_than_promised)
 	hand(&d, &fd, 1, NULL);
 	d.prepare = promise_two;
 	ck_assert_int_eq(daemon_run(&d, SITE, NULL), 78);
-	expect_said(&d, "LISTEN_FDS is 2, but descriptor 4 is not open");
+	daemon_expect(&d, "LISTEN_FDS is 2, but descriptor 4 is not open");
 }
 END_TEST
 
@@ -466,7 +446,7 @@ START_TEST(socket_of_another_kind)
 
 	hand(&d, &fd, 1, "web");
 	ck_assert_int_eq(daemon_run(&d, WEB, NULL), 78);
-	expect_said(&d, "\"web\" (descriptor 3) is not a stream socket");
+	daemon_expect(&d, "\"web\" (descriptor 3) is not a stream socket");
 	close(fd);
 }
 END_TEST
@@ -475,7 +455,7 @@ END_TEST
 START_TEST(check_without_the_sockets)
 {
 	ck_assert_int_eq(daemon_run(&d, WEB, "--check", NULL), 0);
-	expect_said(&d, "\"web\"");
+	daemon_expect(&d, "\"web\"");
 	ck_assert_uint_eq(daemon_count(&d, "error"), 0);
 }
 END_TEST
@@ -501,11 +481,11 @@ START_TEST(two_processes_share_a_port)
 	snprintf(port, sizeof(port), "%d", d.port);
 	daemon_start(&other, shared(port, "true"), NULL);
 	ck_assert_int_eq(other.port, d.port);
-	expect_page(wire_dial(d.port));
+	daemon_expect_page(wire_dial(d.port));
 	/* Whoever is left serves them all. */
 	ck_assert_int_eq(daemon_stop(&d), 0);
 	for (int i = 0; i < 20; i++)
-		expect_page(wire_dial(other.port));
+		daemon_expect_page(wire_dial(other.port));
 	ck_assert_int_eq(daemon_stop(&other), 0);
 }
 END_TEST
@@ -517,7 +497,7 @@ START_TEST(both_processes_must_say_so)
 	daemon_start(&d, shared("0", "true"), NULL);
 	snprintf(port, sizeof(port), "%d", d.port);
 	ck_assert_int_eq(daemon_run(&other, shared(port, "false"), NULL), 69);
-	expect_said(&other, "in use");
+	daemon_expect(&other, "in use");
 	ck_assert_int_eq(daemon_stop(&d), 0);
 }
 END_TEST

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "support.h"
+#include "wire.h"
 
 #define OPTIONS_MAX	24
 #define PROCESSES_MAX	64
@@ -471,6 +472,19 @@ daemon_count(struct daemon *d, const char *text)
 	return count(d->err, text);
 }
 
+void
+daemon_expect_page(int fd)
+{
+	struct reply r;
+	struct wire w;
+
+	wire_init(&w, fd);
+	wire_get(&w, "/", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, "/index.html\n");
+	wire_close(&w);
+}
+
 int
 daemon_port(const struct daemon *d, size_t i)
 {
@@ -506,6 +520,13 @@ daemon_start(struct daemon *d, const char *yaml, ...)
 }
 
 /* ---- ending ---- */
+
+void
+daemon_expect(const struct daemon *d, const char *text)
+{
+	ck_assert_msg(strstr(d->err, text) != NULL,
+	    "it should say \"%s\", but says:\n%s", text, d->err);
+}
 
 void
 daemon_signal(const struct daemon *d, int number)

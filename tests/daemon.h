@@ -103,6 +103,9 @@ void	daemon_await(struct daemon *d, const char *text);
 /* How many times it has written text to standard error so far. */
 size_t	daemon_count(struct daemon *d, const char *text);
 
+/* Fail unless it has. */
+void	daemon_expect(const struct daemon *d, const char *text);
+
 void	daemon_signal(const struct daemon *d, int number);
 
 /* Wait for its end; returns the exit status, or minus the signal. */
@@ -124,6 +127,9 @@ int	daemon_stop(struct daemon *d);
  * shared. If it does not end with 0, daemon_run_suite() fails.
  */
 void	daemon_stop_shared(struct daemon *d);
+
+/* Ask for index.html over the socket fd, which is closed then. */
+void	daemon_expect_page(int fd);
 
 /* The port of the i-th listener, as it was printed. */
 int	daemon_port(const struct daemon *d, size_t i);

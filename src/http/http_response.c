@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/put.h"
 #include "http/http_byte.h"
 #include "http/http_date.h"
 
@@ -110,25 +111,6 @@ http_response_remove(struct http_response *res, struct slice name)
 		res->nfields -= len;
 		at = line;
 	}
-}
-
-static char *
-put(char *out, struct slice s)
-{
-	memcpy(out, s.p, s.len);
-	return out + s.len;
-}
-
-static char *
-put_number(char *out, uint64_t n)
-{
-	char digits[20], *p = digits + sizeof(digits);
-
-	do
-		*--p = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	return put(out, (struct slice){ p,
-	    (size_t)(digits + sizeof(digits) - p) });
 }
 
 static char *

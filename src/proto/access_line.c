@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/put.h"
 #include "base/utf8.h"
 #include "base/word.h"
 
@@ -11,25 +12,6 @@
 #define VERSION_LEN	8		/* "HTTP/1.1" */
 #define ESCAPE_MAX	6		/* "\u00e9" */
 #define MS_AT		20		/* "2026-11-21T18:20:16.000+01:00" */
-
-static char *
-put(char *out, struct slice s)
-{
-	memcpy(out, s.p, s.len);
-	return out + s.len;
-}
-
-static char *
-put_number(char *out, uint64_t n)
-{
-	char digits[20], *p = digits + sizeof(digits);
-
-	do
-		*--p = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	return put(out, (struct slice){ p,
-	    (size_t)(digits + sizeof(digits) - p) });
-}
 
 /* ---- values ---- */
 

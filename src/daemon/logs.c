@@ -141,12 +141,28 @@ logs_open(struct logs *logs, const struct config *config, bool verbose,
 
 /* ---- serving ---- */
 
+/* What fails is told, and the old ones go on. */
+static void
+reopen(struct logs *logs)
+{
+	const bool has_access = is_path(logs->config->log.access_target);
+	int errors = log_reopen();
+
+	if ((has_access && access_log_reopen(logs->access) == -1) ||
+	    errors == -1)
+		return;
+	if (errors == 1 || has_access)
+		log_info("the log files have been opened again");
+	else
+		log_info("no log file is there to be opened again");
+}
+
 static void
 on_usr1(evutil_socket_t number, short what, void *arg)
 {
 	(void)number;
 	(void)what;
-	logs_reopen(arg);
+	reopen(arg);
 }
 
 int
@@ -159,21 +175,6 @@ logs_serve(struct logs *logs, struct server *server)
 	logs->server = server;
 	server_set_access_log(server, logs->access);
 	return 0;
-}
-
-void
-logs_reopen(struct logs *logs)
-{
-	const bool has_access = is_path(logs->config->log.access_target);
-	int errors = log_reopen();
-
-	if ((has_access && access_log_reopen(logs->access) == -1) ||
-	    errors == -1)
-		return;
-	if (errors == 1 || has_access)
-		log_info("the log files have been opened again");
-	else
-		log_info("no log file is there to be opened again");
 }
 
 /* ---- reload ---- */

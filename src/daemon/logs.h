@@ -44,14 +44,11 @@ int	logs_try(const char *key, const char *target, char *error, size_t size)
 	    __attribute__((warn_unused_result));
 
 /*
- * Tell the requests of server, and open the files again on SIGUSR1. Returns
- * 0, or -1 without memory.
+ * Tell the requests of server, and open the files again on SIGUSR1: what
+ * fails is told, and the old ones go on. Returns 0, or -1 without memory.
  */
 int	logs_serve(struct logs *logs, struct server *server)
 	    __attribute__((warn_unused_result));
-
-/* Open the files again; what fails is told, and the old ones go on. */
-void	logs_reopen(struct logs *logs);
 
 /* ---- reload ---- */
 

@@ -145,13 +145,13 @@ logs_open(struct logs *logs, const struct config *config, bool verbose,
 static void
 reopen(struct logs *logs)
 {
-	const bool has_access = is_path(logs->config->log.access_target);
+	const bool has_file = is_path(logs->config->log.access_target);
 	int errors = log_reopen();
 
-	if ((has_access && access_log_reopen(logs->access) == -1) ||
+	if ((has_file && access_log_reopen(logs->access) == -1) ||
 	    errors == -1)
 		return;
-	if (errors == 1 || has_access)
+	if (errors == 1 || has_file)
 		log_info("the log files have been opened again");
 	else
 		log_info("no log file is there to be opened again");

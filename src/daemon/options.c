@@ -54,12 +54,9 @@ static const struct option plain[] = {
 
 #define NPLAIN	(sizeof(plain) / sizeof(plain[0]))
 
-static const enum options_action actions[] = {
-	[CHECK_OPTION - CHECK_OPTION] = OPTIONS_CHECK,
-	[RELOAD_OPTION - CHECK_OPTION] = OPTIONS_RELOAD,
-	[PRINT_OPTION - CHECK_OPTION] = OPTIONS_PRINT,
-	[EXPLAIN_OPTION - CHECK_OPTION] = OPTIONS_EXPLAIN,
-};
+/* What the first of them ask for, in their order. */
+static const enum options_action actions[] = { OPTIONS_CHECK, OPTIONS_RELOAD,
+    OPTIONS_PRINT, OPTIONS_EXPLAIN };
 
 void
 options_help(void)

@@ -174,7 +174,10 @@ class Program:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                socket.create_connection(self.place("web"), 1).close()
+                with socket.create_connection(self.place("web"), 10) as s:
+                    # Its end comes when it serves; the port is open before.
+                    s.shutdown(socket.SHUT_WR)
+                    s.recv(1)
                 return True
             except OSError:
                 time.sleep(0.02)

@@ -69,12 +69,12 @@ START_TEST(is_as_the_manual_says)
 	open_state();
 	s.begun = s.done = 3;
 	s.result = STATEFILE_DONE;
-	strcpy(s.text, "reloaded /etc/mynahd.yaml: nothing has changed\n");
+	strcpy(s.text, "reloaded /etc/mynah/mynahd.yaml: nothing has changed\n");
 	statefile_write(&s);
 	slurp(bytes, sizeof(bytes));
-	ck_assert_str_eq(bytes, "mynahd-state 1 83 05333ecc1e8bbeac\n"
+	ck_assert_str_eq(bytes, "mynahd-state 1 89 5367549ef1621f36\n"
 	    "pid 4711\nbegun 3\ndone 3\nresult done\n"
-	    "reloaded /etc/mynahd.yaml: nothing has changed\n");
+	    "reloaded /etc/mynah/mynahd.yaml: nothing has changed\n");
 	statefile_close(&s);
 }
 END_TEST

@@ -7,7 +7,7 @@
  *	begun 3
  *	done 3
  *	result done
- *	reloaded /etc/mynahd.yaml: nothing has changed
+ *	reloaded /etc/mynah/mynahd.yaml: nothing has changed
  *
  * LENGTH is that of all behind the first line, in bytes, and CHECK a sum of
  * it (FNV-1a, 64 bits, in hex): who reads in the middle of writing sees that

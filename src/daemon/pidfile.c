@@ -283,16 +283,17 @@ open_once(struct pidfile *p, char *error, size_t size)
 int
 pidfile_open(struct pidfile *p, const char *path, char *error, size_t size)
 {
+	size_t len = strlen(path);
 	int status;
 
 	*p = PIDFILE_NONE;
-	if (path[0] == '\0')
+	if (len == 0)
 		return 0;
-	if (strlen(path) >= sizeof(p->path)) {
+	if (len >= sizeof(p->path)) {
 		explain_open(path, ENAMETOOLONG, error, size);
 		return EX_CANTCREAT;
 	}
-	strcpy(p->path, path);
+	memcpy(p->path, path, len + 1);
 	for (int i = 0; i < TRIES; i++) {
 		if ((status = open_once(p, error, size)) != 0)
 			return status;

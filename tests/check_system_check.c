@@ -326,14 +326,7 @@ END_TEST
 
 START_TEST(backlog_is_cut)
 {
-	FILE *f = fopen("/proc/sys/net/core/somaxconn", "re");
-	long max = 65535;
-
-	if (f != NULL && fscanf(f, "%ld", &max) != 1)
-		max = 65535;
-	if (f != NULL)
-		fclose(f);
-	if (max >= 65535) {
+	if (daemon_somaxconn() >= 65535) {
 		daemon_skip("backlog_is_cut", "somaxconn is not below 65535");
 		return;
 	}
@@ -354,42 +347,30 @@ START_TEST(socket_of_systemd)
 }
 END_TEST
 
-static TCase *
-add_case(Suite *s, const char *name)
-{
-	TCase *tc = tcase_create(name);
-
-	tcase_add_unchecked_fixture(tc, daemon_setup, daemon_teardown);
-	tcase_add_checked_fixture(tc, forget, NULL);
-	tcase_set_timeout(tc, 60);
-	suite_add_tcase(s, tc);
-	return tc;
-}
-
 int
 main(void)
 {
 	Suite *s = suite_create("check");
 	TCase *tc;
 
-	tc = add_case(s, "all is well");
+	tc = daemon_case(s, "all is well", forget);
 	tcase_add_test(tc, nothing_is_left_behind);
 	tcase_add_test(tc, what_is_there_stays_as_it_is);
 
-	tc = add_case(s, "beside a daemon");
+	tc = daemon_case(s, "beside a daemon", forget);
 	tcase_add_test(tc, own_daemon_is_in_nobodys_way);
 #ifdef USE_PROC
 	tcase_add_test(tc, other_daemon_is_in_the_way);
 	tcase_add_test(tc, port_of_a_third_one);
 #endif
 
-	tc = add_case(s, "errors");
+	tc = daemon_case(s, "errors", forget);
 	tcase_add_test(tc, all_errors_are_told);
 	tcase_add_loop_test(tc, log_that_cannot_be_written, 0, COUNT(logs));
 	tcase_add_test(tc, root_that_the_user_cannot_read);
 	tcase_add_test(tc, user_that_does_not_exist);
 
-	tc = add_case(s, "warnings");
+	tc = daemon_case(s, "warnings", forget);
 	tcase_add_test(tc, file_that_a_reload_could_not_read);
 	tcase_add_test(tc, state_file_that_is_a_link);
 	tcase_add_test(tc, too_few_descriptors);

@@ -621,31 +621,19 @@ END_TEST
 
 #endif
 
-static TCase *
-add_case(Suite *s, const char *name)
-{
-	TCase *tc = tcase_create(name);
-
-	tcase_add_unchecked_fixture(tc, daemon_setup, daemon_teardown);
-	tcase_add_checked_fixture(tc, forget, NULL);
-	tcase_set_timeout(tc, 60);
-	suite_add_tcase(s, tc);
-	return tc;
-}
-
 int
 main(void)
 {
 	Suite *s = suite_create("daemon");
 	TCase *tc;
 
-	tc = add_case(s, "pid file");
+	tc = daemon_case(s, "pid file", forget);
 	tcase_add_test(tc, pid_file_says_who_serves);
 	tcase_add_test(tc, second_one_is_refused);
 	tcase_add_test(tc, killed_one_is_followed);
 	tcase_add_loop_test(tc, bad_pid_file, 0, COUNT(bad_paths));
 
-	tc = add_case(s, "background");
+	tc = daemon_case(s, "background", forget);
 	tcase_add_loop_test(tc, parent_goes_when_it_serves, 0, COUNT(ways));
 #ifdef USE_PROC
 	tcase_add_test(tc, it_is_detached);
@@ -654,26 +642,26 @@ main(void)
 	tcase_add_test(tc, failed_start_is_told);
 	tcase_add_test(tc, lost_log_is_warned_of);
 
-	tc = add_case(s, "early signals");
+	tc = daemon_case(s, "early signals", forget);
 	tcase_add_loop_test(tc, early_signal_is_not_lost, 0, COUNT(stops));
 
-	tc = add_case(s, "streams");
+	tc = daemon_case(s, "streams", forget);
 	tcase_add_test(tc, closed_streams);
 	tcase_add_test(tc, absent_streams);
 
 #ifndef INSTRUMENTED
-	tc = add_case(s, "too little");
+	tc = daemon_case(s, "too little", forget);
 	tcase_add_loop_test(tc, any_number_of_descriptors, 0, 2);
 #endif
 
 #if defined(USE_LINUX) && defined(CLONE_NEWPID)
-	tc = add_case(s, "process 1");
+	tc = daemon_case(s, "process 1", forget);
 	tcase_add_loop_test(tc, process_1_stops, 0, COUNT(stops));
 	tcase_add_test(tc, process_1_stays_in_the_foreground);
 	tcase_add_test(tc, process_1_takes_early_signals);
 	tcase_add_test(tc, process_1_leaves_no_zombies);
 	tcase_add_test(tc, process_1_sees_off_what_it_finds);
-	tc = add_case(s, "privileges");
+	tc = daemon_case(s, "privileges", forget);
 	tcase_add_test(tc, privileges_that_stay);
 #endif
 	return daemon_run_suite(s);

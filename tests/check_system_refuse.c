@@ -349,40 +349,31 @@ START_TEST(only_root_changes_user)
 }
 END_TEST
 
-static void
-add_case(Suite *s, TCase *tc)
-{
-	tcase_add_unchecked_fixture(tc, daemon_setup, daemon_teardown);
-	tcase_add_checked_fixture(tc, forget, NULL);
-	tcase_set_timeout(tc, 60);
-	suite_add_tcase(s, tc);
-}
-
 int
 main(void)
 {
 	Suite *s = suite_create("refuse");
 	TCase *tc;
 
-	add_case(s, tc = tcase_create("configuration"));
+	tc = daemon_case(s, "configuration", forget);
 	tcase_add_loop_test(tc, usage, 0, COUNT(usages));
 	tcase_add_loop_test(tc, wrong_configuration, 0, COUNT(mistakes));
 	tcase_add_test(tc, nothing_started);
 	tcase_add_test(tc, wrong_option_value);
 	tcase_add_test(tc, no_such_file);
 
-	add_case(s, tc = tcase_create("addresses"));
+	tc = daemon_case(s, "addresses", forget);
 	tcase_add_test(tc, busy_port);
 	tcase_add_test(tc, busy_unix_socket);
 	tcase_add_test(tc, stale_unix_socket);
 	tcase_add_test(tc, unix_path_is_a_file);
 	tcase_add_test(tc, foreign_address);
 
-	add_case(s, tc = tcase_create("document roots"));
+	tc = daemon_case(s, "document roots", forget);
 	tcase_add_loop_test(tc, wrong_root, 0, COUNT(roots));
 	tcase_add_test(tc, closed_root);
 
-	add_case(s, tc = tcase_create("users"));
+	tc = daemon_case(s, "users", forget);
 	tcase_add_test(tc, root_needs_a_user);
 	tcase_add_loop_test(tc, unknown_account, 0, COUNT(accounts));
 	tcase_add_test(tc, only_root_changes_user);

@@ -142,14 +142,7 @@ END_TEST
 
 START_TEST(backlog_is_cut)
 {
-	FILE *f = fopen("/proc/sys/net/core/somaxconn", "re");
-	long max = 65535;
-
-	if (f != NULL && fscanf(f, "%ld", &max) != 1)
-		max = 65535;
-	if (f != NULL)
-		fclose(f);
-	if (max >= 65535) {
+	if (daemon_somaxconn() >= 65535) {
 		daemon_skip("backlog_is_cut", "somaxconn is not below 65535");
 		return;
 	}
@@ -302,22 +295,13 @@ START_TEST(root_takes_the_group)
 }
 END_TEST
 
-static void
-add_case(Suite *s, TCase *tc)
-{
-	tcase_add_unchecked_fixture(tc, daemon_setup, daemon_teardown);
-	tcase_add_checked_fixture(tc, forget, NULL);
-	tcase_set_timeout(tc, 60);
-	suite_add_tcase(s, tc);
-}
-
 int
 main(void)
 {
 	Suite *s = suite_create("start");
 	TCase *tc;
 
-	add_case(s, tc = tcase_create("it starts"));
+	tc = daemon_case(s, "it starts", forget);
 	tcase_add_test(tc, short_form);
 	tcase_add_test(tc, options_alone);
 	tcase_add_test(tc, options_replace_keys);
@@ -327,13 +311,13 @@ main(void)
 	tcase_add_test(tc, unsaid_protocol_warns);
 	tcase_add_test(tc, backlog_is_cut);
 
-	add_case(s, tc = tcase_create("it is asked"));
+	tc = daemon_case(s, "it is asked", forget);
 	tcase_add_test(tc, check_finds_nothing);
 	tcase_add_test(tc, version);
 	tcase_add_test(tc, help);
 	tcase_add_loop_test(tc, print_config, 0, COUNT(printed));
 
-	add_case(s, tc = tcase_create("users"));
+	tc = daemon_case(s, "users", forget);
 	tcase_add_test(tc, root_becomes_nobody);
 	tcase_add_test(tc, root_takes_the_group);
 	return daemon_run_suite(s);

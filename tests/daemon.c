@@ -230,6 +230,31 @@ daemon_run_suite(Suite *suite)
 	return faults == 0 ? status : EXIT_FAILURE;
 }
 
+TCase *
+daemon_case(Suite *suite, const char *name, void (*forget)(void))
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_add_unchecked_fixture(tc, daemon_setup, daemon_teardown);
+	tcase_add_checked_fixture(tc, forget, NULL);
+	tcase_set_timeout(tc, 60);
+	suite_add_tcase(suite, tc);
+	return tc;
+}
+
+long
+daemon_somaxconn(void)
+{
+	FILE *f = fopen("/proc/sys/net/core/somaxconn", "re");
+	long max = 65535;
+
+	if (f != NULL && fscanf(f, "%ld", &max) != 1)
+		max = 65535;
+	if (f != NULL)
+		fclose(f);
+	return max;
+}
+
 void
 daemon_skip(const char *test, const char *why)
 {

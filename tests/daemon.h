@@ -77,6 +77,15 @@ void	daemon_pattern(char *out, size_t len, size_t at);
 /* Run the suite, tell the result, return the exit status of main(). */
 int	daemon_run_suite(Suite *suite);
 
+/*
+ * A new test case of the suite, in a directory of its own; forget() is called
+ * before each test.
+ */
+TCase	*daemon_case(Suite *suite, const char *name, void (*forget)(void));
+
+/* What the kernel cuts a backlog to; 65535 if it does not say. */
+long	daemon_somaxconn(void);
+
 /* Say on standard error that a test cannot be done here, and why. */
 void	daemon_skip(const char *test, const char *why);
 

@@ -85,13 +85,6 @@ compare_key(struct teller *t, const struct config_key *key,
 	free(is);
 }
 
-/* Keys of a site have two names at the top; one of them is enough. */
-static bool
-is_of_site(const struct config_key *key)
-{
-	return key->of_site && config_key_section(key).len > 0;
-}
-
 /* What neither host says itself is the same as that of http. */
 static void
 compare_hosts(struct teller *t, const struct config_site *before,
@@ -100,7 +93,7 @@ compare_hosts(struct teller *t, const struct config_site *before,
 	const struct config_key *key;
 
 	for (size_t i = 0; (key = config_table(i)) != NULL; i++)
-		if (is_of_site(key) && ((before->said | now->said) &
+		if (config_site_has(key) && ((before->said | now->said) &
 		    config_site_bit(key)) != 0)
 			compare_key(t, key, now->name, before, now);
 }
@@ -151,7 +144,7 @@ config_changes(const struct config *before, const struct config *now,
 	const struct config_key *key;
 
 	for (size_t i = 0; (key = config_table(i)) != NULL; i++) {
-		if (is_of_site(key))
+		if (config_site_has(key))
 			compare_key(&t, key, NULL, before->sites, now->sites);
 		else if (!key->of_site && !key->of_listener &&
 		    !key->of_rule && key->type != CONFIG_HOSTS)

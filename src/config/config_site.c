@@ -5,12 +5,8 @@
 
 #include "config/config_list.h"
 
-/*
- * Row i of the table if it is of a site, each member once: the short names
- * of the top level are left out.
- */
-static bool
-is_of_site(const struct config_key *key)
+bool
+config_site_has(const struct config_key *key)
 {
 	return key->of_site && config_key_section(key).len > 0;
 }
@@ -74,7 +70,7 @@ config_site_copy(struct config_site *to, const struct config_site *from)
 	bool good = true;
 
 	for (size_t i = 0; good && (key = config_table(i)) != NULL; i++)
-		if (is_of_site(key))
+		if (config_site_has(key))
 			good = copy_value(key, (char *)to, (const char *)from);
 	return good;
 }
@@ -102,7 +98,7 @@ config_site_clear(struct config_site *site)
 	const struct config_key *key;
 
 	for (size_t i = 0; (key = config_table(i)) != NULL; i++)
-		if (is_of_site(key))
+		if (config_site_has(key))
 			clear_value(key, (char *)site);
 	free(site->name);
 	*site = (struct config_site){ .line = 0 };
@@ -115,7 +111,7 @@ config_site_bit(const struct config_key *key)
 	uint32_t bit = 1;
 
 	for (size_t i = 0; (other = config_table(i)) != key; i++)
-		if (is_of_site(other))
+		if (config_site_has(other))
 			bit <<= 1;
 	return bit;
 }

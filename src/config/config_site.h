@@ -21,6 +21,12 @@ bool	config_site_copy(struct config_site *to,
 
 void	config_site_clear(struct config_site *site);
 
+/*
+ * Whether a site has this key: each member once, as the short names of the top
+ * level are left out.
+ */
+bool	config_site_has(const struct config_key *key);
+
 /* The bit of a key of a site in the member `said`. */
 uint32_t	config_site_bit(const struct config_key *key);
 

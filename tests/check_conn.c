@@ -7,6 +7,7 @@
 #include "build.h"
 #endif
 
+#include "base/monotonic.h"
 #include "event/conn.h"
 
 #include <dirent.h>
@@ -134,7 +135,7 @@ let_pass(unsigned ms)
 static void
 run_timer_first(uint64_t due)
 {
-	while (deadline_clock() <= due)
+	while (monotonic_ms() <= due)
 		;
 	event_del(talker.conns.deadlines.timer);
 	event_active(talker.conns.deadlines.timer, EV_TIMEOUT, 0);
@@ -658,7 +659,7 @@ START_TEST(work_has_no_deadline_and_is_not_idle)
 	ck_assert_uint_eq(talker.conns.count, 1);
 	ck_assert(!conns_end_idle(&talker.conns, CONN_END_LIMIT));
 	/* Not even if a turn takes longer than any deadline. */
-	run_timer_first(deadline_clock() + 10);
+	run_timer_first(monotonic_ms() + 10);
 	ck_assert_uint_eq(talker.conns.count, 1);
 	conns_end_all(&talker.conns);
 	ck_assert(ended(CONN_END_SHUTDOWN, 1));
@@ -1000,7 +1001,7 @@ START_TEST(input_beats_a_timer_that_runs_first)
 	c = client_new(rows[_i].proto, false);
 	client_say(c, rows[_i].input);
 	talker.conns.waits[CONN_WAIT_IDLE].period_ms = 100000;
-	run_timer_first(deadline_clock() + 2);
+	run_timer_first(monotonic_ms() + 2);
 	UNTIL(has_answer(c));
 	ck_assert(answers(c, "200"));
 	client_free(c);

@@ -9,8 +9,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/monotonic.h"
 
 #define LOOK_EVERY_MS	1000
 #define FILE_MODE	0640
@@ -34,15 +35,6 @@ struct log_file {
 	bool		 torn;
 	bool		 unreachable;	/* which was said */
 };
-
-static uint64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /*
  * Non-blocking, for what is no regular file: opening a FIFO that nobody reads
@@ -89,7 +81,7 @@ log_file_open(const char *path)
 		return NULL;
 	}
 	take(f, fd, &st);
-	f->looked_ms = clock_ms();
+	f->looked_ms = monotonic_ms();
 	return f;
 }
 
@@ -245,7 +237,7 @@ log_file_look(struct log_file *f)
 	struct stat st;
 	uint64_t now;
 
-	if (f->path == NULL || (now = clock_ms()) < f->looked_ms +
+	if (f->path == NULL || (now = monotonic_ms()) < f->looked_ms +
 	    LOOK_EVERY_MS)
 		return LOG_FILE_SAME;
 	f->looked_ms = now;

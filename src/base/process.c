@@ -4,6 +4,8 @@
 
 #include "base/process.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,3 +38,9 @@ process_name(pid_t pid, char *out, size_t size)
 }
 
 #endif
+
+bool
+process_is_there(pid_t pid)
+{
+	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+}

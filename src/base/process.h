@@ -4,6 +4,7 @@
 #ifndef PROCESS_H
 #define PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -14,5 +15,8 @@
  * not tell. Bytes are as that process has set them.
  */
 void	process_name(pid_t pid, char *out, size_t size);
+
+/* Whether there is a process with that number, be it another user's. */
+bool	process_is_there(pid_t pid);
 
 #endif

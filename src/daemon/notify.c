@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/monotonic.h"
 
 #define SECOND_US	UINT64_C(1000000)
 
@@ -153,11 +153,8 @@ notify_ready(struct notify *n, const char *text)
 void
 notify_reloading(struct notify *n)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	say(n, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=reloading",
-	    (uint64_t)now.tv_sec * SECOND_US + (uint64_t)now.tv_nsec / 1000);
+	    monotonic_us());
 }
 
 void

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 
 #include "base/log.h"
 #include "base/process.h"
+#include "base/same_file.h"
 #include "files/path_fault.h"
 
 /* What is longer is no pid file, but one that somebody would miss. */
@@ -61,13 +61,6 @@ read_pid(int fd)
 	return (pid_t)pid;
 }
 
-/* Another user's process is there, too. */
-static bool
-is_running(pid_t pid)
-{
-	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
-}
-
 #ifdef USE_PROC
 /* 1 or 0, or -1 if this process is not shown that. */
 static int
@@ -87,7 +80,7 @@ has_open(pid_t pid, const struct stat *file)
 		if (readlinkat(dirfd(dir), d->d_name, target,
 		    sizeof(target)) > 0 && target[0] == '/' &&
 		    fstatat(dirfd(dir), d->d_name, &st, 0) == 0 &&
-		    st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+		    same_file(&st, file))
 			found = 1;
 	closedir(dir);
 	return found;
@@ -111,7 +104,7 @@ is_holder(pid_t pid, int fd)
 {
 	struct stat st;
 
-	return is_running(pid) && pid != getpid() && fstat(fd, &st) == 0 &&
+	return process_is_there(pid) && pid != getpid() && fstat(fd, &st) == 0 &&
 	    has_open(pid, &st) != 0;
 }
 
@@ -251,7 +244,7 @@ is_there(const struct pidfile *p)
 	struct stat ours, there;
 
 	return fstat(p->fd, &ours) == 0 && lstat(p->path, &there) == 0 &&
-	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+	    same_file(&ours, &there);
 }
 
 static int
@@ -384,7 +377,7 @@ ask_locked(int fd, const char *path, pid_t *pid, char *error, size_t size)
 	else if (*pid == RUBBISH)
 		snprintf(error, size, "the pid file %s is locked, but holds "
 		    "no pid", path);
-	else if (!is_running(*pid))
+	else if (!process_is_there(*pid))
 		snprintf(error, size, "the pid file %s is locked, but there is "
 		    "no process %ld; does it run in a container?", path,
 		    (long)*pid);

@@ -9,9 +9,10 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/monotonic.h"
+#include "base/process.h"
 #include "daemon/pidfile.h"
 #include "daemon/statefile.h"
-#include "event/deadline.h"
 
 #define ERROR_MAX	1024
 #define LOOK_EVERY_NS	(20 * 1000 * 1000)
@@ -46,17 +47,16 @@ is_there(const char *pid_file, pid_t pid)
 	pid_t now;
 
 	return pidfile_ask(pid_file, &now, error, sizeof(error)) !=
-	    PIDFILE_FREE && (kill(pid, 0) == 0 || errno != ESRCH);
+	    PIDFILE_FREE && process_is_there(pid);
 }
 
 /* What began before the signal was sent may have read the file before. */
 static int
 await(struct statefile *s, const char *pid_file, pid_t pid)
 {
-	uint64_t number = s->begun + 1, end = deadline_clock() +
-	    RELOAD_ASK_MS;
+	uint64_t number = s->begun + 1, end = monotonic_ms() + RELOAD_ASK_MS;
 
-	while (deadline_clock() < end) {
+	while (monotonic_ms() < end) {
 		if (statefile_read(s, pid_file) == 0 && s->pid == pid &&
 		    s->done >= number)
 			break;

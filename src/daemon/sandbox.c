@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/same_file.h"
 #include "daemon/landlock.h"
 #include "daemon/privileges.h"
 #include "files/beneath.h"
@@ -193,7 +194,7 @@ is_same_directory(const char *path, const char *other)
 	struct stat a, b;
 
 	return stat(path, &a) == 0 && stat(other, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	    same_file(&a, &b);
 }
 
 /* A directory in which the logs of others are, or everything is. */

@@ -8,6 +8,7 @@
 #include <event2/bufferevent.h>
 
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "event/unsent.h"
 #include "proto/access_log.h"
 
@@ -24,7 +25,7 @@ static uint64_t
 now_ms(struct conns *all)
 {
 	if (all->now_turn != all->service->turn) {
-		all->now_ms = deadline_clock();
+		all->now_ms = monotonic_ms();
 		all->now_turn = all->service->turn;
 	}
 	return all->now_ms;
@@ -290,7 +291,7 @@ void
 conns_renew(struct conns *all, uint64_t max)
 {
 	const struct config *config = all->service->config;
-	uint64_t periods[CONN_WAITS], now = deadline_clock();
+	uint64_t periods[CONN_WAITS], now = monotonic_ms();
 
 	periods_of(config, periods);
 	for (unsigned i = 0; i < CONN_WAITS; i++)

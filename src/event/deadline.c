@@ -1,16 +1,8 @@
 #include "event/deadline.h"
 
 #include <stddef.h>
-#include <time.h>
 
-uint64_t
-deadline_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
+#include "base/monotonic.h"
 
 struct deadline *
 deadline_first(const struct deadline_queue *queue)
@@ -58,7 +50,7 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct deadline_set *set = arg;
-	uint64_t now_ms = deadline_clock();
+	uint64_t now_ms = monotonic_ms();
 	struct deadline *d;
 
 	(void)fd;

@@ -37,9 +37,6 @@ struct deadline_set {
 	void			*arg;
 };
 
-/* Milliseconds of a clock that only goes forward. */
-uint64_t	deadline_clock(void);
-
 /*
  * Prepare a set of n queues (the caller's memory, period_ms filled in).
  * on_due is called for each deadline that passes, after it left its queue.

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/monotonic.h"
 #include "base/plural.h"
 #include "event/binding.h"
 #include "event/port_holder.h"
@@ -344,7 +345,7 @@ listeners_warn(const struct listeners *ls)
 static void
 tell(struct listeners *ls, const char *what)
 {
-	uint64_t now = deadline_clock();
+	uint64_t now = monotonic_ms();
 
 	if (ls->told_ms != 0 && now - ls->told_ms < TELL_EVERY_MS)
 		return;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/same_file.h"
 #include "files/path_max.h"
 
 #ifdef USE_OPENAT2
@@ -179,7 +180,7 @@ beneath_is_slash(int fd)
 	struct stat a, b;
 
 	return fstat(fd, &a) == 0 && stat("/", &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	    same_file(&a, &b);
 }
 
 int

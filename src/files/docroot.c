@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/same_file.h"
 #include "files/beneath.h"
 #include "files/path_fault.h"
 
@@ -161,12 +162,6 @@ docroot_confine(struct docroot *root, docroot_may *may, void *arg)
 	root->may_arg = arg;
 }
 
-static bool
-is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* Serve from the directory that the path leads to now. -1 with errno. */
 static int
 move(struct docroot *root)
@@ -208,7 +203,7 @@ follow(struct docroot *root)
 	if (fstatat(root->slash == -1 ? AT_FDCWD : root->slash, path, &st,
 	    0) == -1 && (errno != EACCES || fstat(root->fd, &st) == -1))
 		return errno;
-	if (is_same(&st, &root->state))
+	if (same_file(&st, &root->state))
 		root->state = st;
 	else if (move(root) == -1)
 		return errno;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/monotonic.h"
 
 /* So much is written at once; what is beyond is for when that fails. */
 #define FLUSH_AT	65536
@@ -355,33 +356,22 @@ give_entry(struct access_entry *e)
 		end(log);
 }
 
-static uint64_t
-clock_us(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 /* The time as text: made anew once a second, but for the milliseconds. */
 static struct slice
 time_of(struct access_log *log)
 {
-	uint64_t us = 0;
-	time_t now;
+	struct timespec ts = { 0 };
 
-	if (log->format == CONFIG_ACCESS_JSON) {
-		us = clock_us(CLOCK_REALTIME);
-		now = (time_t)(us / 1000000);
-	} else {
-		now = time(NULL);
+	if (log->format == CONFIG_ACCESS_JSON)
+		clock_gettime(CLOCK_REALTIME, &ts);
+	else
+		ts.tv_sec = time(NULL);
+	if (ts.tv_sec != log->second) {
+		log->time_len = access_line_time(log->format, ts.tv_sec,
+		    log->time);
+		log->second = ts.tv_sec;
 	}
-	if (now != log->second) {
-		log->time_len = access_line_time(log->format, now, log->time);
-		log->second = now;
-	}
-	access_line_time_ms(log->format, (unsigned)(us / 1000 % 1000),
+	access_line_time_ms(log->format, (unsigned)(ts.tv_nsec / 1000000),
 	    log->time);
 	return (struct slice){ log->time, log->time_len };
 }
@@ -409,7 +399,7 @@ access_begin(struct access_log *log, struct access_peer *peer,
 	e->answer = (struct access_answer){ 0 };
 	e->from = e->to = peer->passed;
 	if (log->format == CONFIG_ACCESS_JSON)
-		e->began_us = clock_us(CLOCK_MONOTONIC);
+		e->began_us = monotonic_us();
 	e->next = NULL;
 	if (peer->first == NULL)
 		peer->first = e;
@@ -468,7 +458,7 @@ finish(struct access_peer *peer, uint64_t sent, const char *why)
 	};
 
 	if (e->log->format == CONFIG_ACCESS_JSON)
-		r.taken_us = clock_us(CLOCK_MONOTONIC) - e->began_us;
+		r.taken_us = monotonic_us() - e->began_us;
 	peer->first = e->next;
 	tell(e->log, e, &r);
 	give_entry(e);

@@ -18,7 +18,7 @@
 
 #include "base/log_file.h"
 #include "base/plural.h"
-#include "base/utf8.h"
+#include "base/visible.h"
 
 #define PREFIX_MAX	96	/* the date, the process, "warning: " */
 
@@ -51,44 +51,6 @@ log_has_level(enum log_level level)
 }
 
 /* ---- text ---- */
-
-/* The bytes at the front of text that can be written as they are. */
-static size_t
-plain_length(struct slice text)
-{
-	uint32_t code;
-	size_t n = utf8_first(text, &code);
-
-	return n > 0 && utf8_is_plain(code) ? n : 0;
-}
-
-/* Copy text to out, what is not plain as \xNN; returns the bytes written. */
-static size_t
-escape(const char *text, char *out, size_t size)
-{
-	static const char hex[] = "0123456789abcdef";
-	struct slice rest = slice_of(text);
-	size_t n = 0;
-
-	while (rest.len > 0 && n + 4 < size) {
-		unsigned char c = (unsigned char)rest.p[0];
-		size_t plain = plain_length(rest);
-
-		if (plain > 0) {
-			memcpy(out + n, rest.p, plain);
-			n += plain;
-		} else {
-			out[n++] = '\\';
-			out[n++] = 'x';
-			out[n++] = hex[c >> 4];
-			out[n++] = hex[c & 15];
-			plain = 1;
-		}
-		rest.p += plain;
-		rest.len -= plain;
-	}
-	return n;
-}
 
 /* "2026-11-21T18:20:16+01:00 mynahd[4711]: " */
 static size_t
@@ -294,7 +256,7 @@ write_line(enum log_level level, const char *format, va_list ap)
 		return;
 	vsnprintf(text, sizeof(text), format, ap);
 	n = prefix(level, line, PREFIX_MAX);
-	n += escape(text, line + n, LOG_LINE_MAX + 1);
+	n += visible(slice_of(text), line + n, LOG_LINE_MAX, NULL);
 	if (sink->kind == TO_FILE) {
 		line[n++] = '\n';
 		put_file(line, n);

@@ -1,0 +1,109 @@
+/*
+ * main - which command it is, and the exit status.
+ */
+#ifdef HAVE_CONFIG_H
+#include "build.h"
+#endif
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/exits.h"
+#include "client/say.h"
+#include "config/config_value.h"
+
+static const struct command {
+	const char	*name;
+	const char	*operands;
+	const char	*help;
+	int		(*run)(int argc, char **argv);
+} commands[] = {
+	{ NULL, NULL, NULL, NULL }
+};
+
+static void
+print_help(void)
+{
+	fputs("Usage:\n", stdout);
+	for (const struct command *c = commands; c->name != NULL; c++)
+		printf("  mynah %-7s %-12s %s\n", c->name, c->operands,
+		    c->help);
+	fputs("\n\"mynah COMMAND --help\" has the options of each; "
+	    "mynah --version, the version.\nSee also mynah(1).\n", stdout);
+}
+
+static bool
+is_either(const char *word, const char *letter, const char *option)
+{
+	return strcmp(word, letter) == 0 || strcmp(word, option) == 0;
+}
+
+/* The command that a word is a slip of, or NULL. */
+static const char *
+meant(const char *word)
+{
+	size_t least = SIZE_MAX, distance;
+	const char *best = NULL;
+
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (config_is_near(slice_of(word), slice_of(c->name),
+		    &distance) && distance < least) {
+			least = distance;
+			best = c->name;
+		}
+	return best;
+}
+
+static int
+refuse(const char *word)
+{
+	const char *best = meant(word);
+
+	if (best != NULL)
+		say("no such command: %s; did you mean %s?", word, best);
+	else if (strstr(word, "://") != NULL)
+		say("no such command: %s; did you mean \"mynah get %s\"?",
+		    word, word);
+	else
+		say("no such command: %s; there are connect, get, echo and "
+		    "resolve, and \"mynah --help\"", word);
+	return EXITS_USAGE;
+}
+
+/* What was printed must have got there. */
+static int
+finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (status != EXITS_OK)
+		return status;
+	say("standard output: %m");
+	return EXITS_FILE;
+}
+
+int
+main(int argc, char **argv)
+{
+	/* A pipe that nobody reads is an error like others. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		say("which command? connect, get, echo or resolve; "
+		    "\"mynah --help\" says more");
+		return EXITS_USAGE;
+	}
+	if (is_either(argv[1], "-h", "--help") ||
+	    strcmp(argv[1], "help") == 0) {
+		print_help();
+		return finish(EXITS_OK);
+	}
+	if (is_either(argv[1], "-V", "--version")) {
+		printf("mynah %s\n", PACKAGE_VERSION);
+		return finish(EXITS_OK);
+	}
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (strcmp(argv[1], c->name) == 0)
+			return finish(c->run(argc - 1, argv + 1));
+	return refuse(argv[1]);
+}

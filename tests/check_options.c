@@ -8,39 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caught.h"
 #include "suite.h"
 
 #define ARGS	8
 
 static struct options options;
-static char said[4096];		/* on standard error or output */
-
-/* Run fn with one of the standard streams going to said. */
-static FILE *
-catch_stream(FILE *stream, int *saved)
-{
-	FILE *f = tmpfile();
-
-	ck_assert_ptr_nonnull(f);
-	fflush(stream);
-	*saved = dup(fileno(stream));
-	dup2(fileno(f), fileno(stream));
-	return f;
-}
-
-static void
-give_back(FILE *stream, int saved, FILE *f)
-{
-	size_t n;
-
-	fflush(stream);
-	dup2(saved, fileno(stream));
-	close(saved);
-	rewind(f);
-	n = fread(said, 1, sizeof(said) - 1, f);
-	said[n] = '\0';
-	fclose(f);
-}
 
 /* As main would call it; args end with NULL. */
 static enum options_action

@@ -135,12 +135,13 @@ unknown(const struct args_command *command, const struct table *t, char **argv)
 {
 	const char *word = argv[optind - 1], *best;
 
-	if (optopt > 0 && optopt <= UINT8_MAX) {
-		args_bad(command, "no such option: -%c", optopt);
+	if (optopt > UINT8_MAX || (optopt > 0 &&
+	    strchr(t->letters, optopt) != NULL)) {
+		args_bad(command, "%s takes no value", word);
 		return;
 	}
 	if (optopt > 0) {
-		args_bad(command, "%s takes no value", word);
+		args_bad(command, "no such option: -%c", optopt);
 		return;
 	}
 	best = meant(t, word + 2);
@@ -245,7 +246,6 @@ args_parse(const struct args_command *command, int argc, char **argv,
 	add_rows(&t, &n, command->options);
 	add_rows(&t, &n, common_options);
 	opterr = 0;
-	optind = 1;
 	while ((c = getopt_long(argc, argv, t.letters, t.rows, NULL)) != -1) {
 		if (c == 'h') {
 			print_help(command);

@@ -291,6 +291,57 @@ START_TEST(length_over_max)
 }
 END_TEST
 
+/* Nothing in the bytes ends it, not even what ends others. */
+START_TEST(until_the_end)
+{
+	static const char text[] = "0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
+	const size_t len = sizeof(text) - 1;
+	struct http_body b;
+	struct slice data;
+	size_t used;
+
+	for (size_t step = 1; step <= len; step++) {
+		http_body_init(&b, HTTP_FRAMING_CLOSE, 0, len, 0);
+		ck_assert(feed(&b, text, len, step, &data, &used) ==
+		    HTTP_BODY_MORE);
+		ck_assert_uint_eq(used, len);
+		ck_assert(slice_eq(data, (struct slice){ text, len }));
+		ck_assert_uint_eq(b.total, len);
+	}
+	ck_assert(http_body_consume(&b, "", 0, &used, NULL) ==
+	    HTTP_BODY_MORE);
+	http_body_init(&b, HTTP_FRAMING_CLOSE, 0, UINT64_MAX, 0);
+	ck_assert(http_body_consume(&b, text, len, &used, NULL) ==
+	    HTTP_BODY_MORE);
+	ck_assert_uint_eq(used, len);
+}
+END_TEST
+
+START_TEST(until_the_end_over_max)
+{
+	enum http_body_result result;
+	struct slice data;
+	struct http_body b;
+	size_t used;
+
+	for (size_t step = 1; step <= 7; step++) {
+		http_body_init(&b, HTTP_FRAMING_CLOSE, 0, 5, 0);
+		result = feed(&b, "abcdefg", 7, step, NULL, &used);
+		ck_assert(result == HTTP_BODY_FAULT);
+		ck_assert_int_eq(b.fault->status, 413);
+		ck_assert_uint_eq(used, 5);
+		ck_assert_uint_eq(b.total, 5);
+	}
+	http_body_init(&b, HTTP_FRAMING_CLOSE, 0, 5, 0);
+	ck_assert(http_body_consume(&b, "abcdefg", 7, &used, &data) ==
+	    HTTP_BODY_MORE);
+	ck_assert(slice_eq(data, SLICE("abcde")) && used == 5);
+	ck_assert(http_body_consume(&b, "fg", 2, &used, &data) ==
+	    HTTP_BODY_FAULT);
+	ck_assert(data.len == 0 && used == 0);
+}
+END_TEST
+
 /* Extensions and trailers have the same allowance, each for themselves. */
 START_TEST(trailers_are_counted_anew)
 {
@@ -317,6 +368,8 @@ main(void)
 	tcase_add_test(tc, no_content);
 	tcase_add_test(tc, length);
 	tcase_add_test(tc, length_over_max);
+	tcase_add_test(tc, until_the_end);
+	tcase_add_test(tc, until_the_end_over_max);
 	tcase_add_test(tc, trailers_are_counted_anew);
 	suite_add_tcase(s, tc);
 	return run_suite(s);

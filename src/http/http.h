@@ -23,8 +23,10 @@ enum http_method {
 };
 
 /*
- * What is wrong with a request, in words for the one who wrote it. All
- * faults are static constants; nothing in them comes from the request.
+ * What is wrong with a message. All faults are static constants; nothing in
+ * them comes from the message. status and right are for the one who wrote a
+ * request; wrong is true of a response, too, where both are read by the same
+ * code (fields, framing, content).
  */
 struct http_fault {
 	int		 status;	/* the status to answer with */

@@ -3,7 +3,7 @@
 #include "http/http_byte.h"
 
 static const struct http_fault too_large = {
-	413, "The content is larger than this server reads.",
+	413, "The content is larger than what is read here.",
 	"Send less.", "RFC 9110, section 15.5.14"
 };
 static const struct http_fault bad_size = {
@@ -21,7 +21,7 @@ static const struct http_fault bad_extension = {
 	"RFC 9112, section 7.1.1"
 };
 static const struct http_fault long_extension = {
-	400, "The chunk extensions are longer than this server reads.",
+	400, "The chunk extensions are longer than what is read here.",
 	"Leave them out.", "RFC 9112, section 7.1.1"
 };
 static const struct http_fault bare_lf = {
@@ -44,7 +44,7 @@ static const struct http_fault bad_trailer = {
 	"RFC 9112, section 7.1.2"
 };
 static const struct http_fault long_trailers = {
-	431, "The trailer fields are longer than this server reads.",
+	431, "The trailer fields are longer than what is read here.",
 	"Leave them out.", "RFC 6585, section 5"
 };
 
@@ -56,7 +56,8 @@ enum byte_class {
 
 /* What is expected next; FAULT, being 0, is what a table leaves out. */
 enum state {
-	FAULT, DONE, LENGTH,
+	FAULT, DONE,
+	LENGTH, CLOSE, DATA,	/* content */
 	SIZE_FIRST,		/* the first digit of a chunk's size */
 	SIZE,
 	EXT,			/* blanks that a ";" must follow */
@@ -65,7 +66,7 @@ enum state {
 	EXT_VALUE_FIRST, EXT_VALUE,
 	EXT_QUOTED, EXT_ESCAPED, EXT_UNQUOTED,
 	SIZE_LF,
-	DATA, DATA_CR, DATA_LF,
+	DATA_CR, DATA_LF,
 	TRAILER,		/* the first byte of a line */
 	TRAILER_NAME, TRAILER_VALUE, TRAILER_LF, LAST_LF,
 	STATES
@@ -96,8 +97,8 @@ static const unsigned char class_of[256] = {
  *	chunk-size *( BWS ";" BWS name [ BWS "=" BWS value ] ) CR LF
  *
  * where blanks are allowed only with something behind them, and the lines
- * of a trailer section under the rules of a header section. LENGTH and DATA
- * are not here: their bytes are taken many at a time.
+ * of a trailer section under the rules of a header section. What comes before
+ * SIZE_FIRST is not here: the bytes of content are taken many at a time.
  */
 static const unsigned char next_state[STATES][CLASSES] = {
 	[SIZE_FIRST] = { [HEX] = SIZE },
@@ -138,7 +139,8 @@ http_body_init(struct http_body *body, enum http_framing framing,
 	static const int first[] = {
 		[HTTP_FRAMING_NONE] = DONE,
 		[HTTP_FRAMING_LENGTH] = LENGTH,
-		[HTTP_FRAMING_CHUNKED] = SIZE_FIRST
+		[HTTP_FRAMING_CHUNKED] = SIZE_FIRST,
+		[HTTP_FRAMING_CLOSE] = CLOSE
 	};
 
 	*body = (struct http_body){
@@ -147,6 +149,8 @@ http_body_init(struct http_body *body, enum http_framing framing,
 		.max = max,
 		.overhead_max = overhead_max
 	};
+	if (framing == HTTP_FRAMING_CLOSE)
+		body->left = max;
 	if (framing != HTTP_FRAMING_LENGTH)
 		return;
 	body->left = length;
@@ -234,7 +238,10 @@ step(struct http_body *body, char c)
 	return NULL;
 }
 
-/* Take as much content as there is; returns how much. */
+/*
+ * Take as much content as there is; returns how much. It is never none, but
+ * for content that goes on when there should be an end: HTTP_FRAMING_CLOSE.
+ */
 static size_t
 take_content(struct http_body *body, size_t len)
 {
@@ -242,7 +249,9 @@ take_content(struct http_body *body, size_t len)
 
 	body->left -= n;
 	body->total += n;
-	if (body->left == 0)
+	if (n == 0)
+		body->fault = &too_large;
+	else if (body->left == 0 && body->state != CLOSE)
 		body->state = body->state == LENGTH ? DONE : DATA_CR;
 	return n;
 }
@@ -256,7 +265,7 @@ http_body_consume(struct http_body *body, const char *bytes, size_t len,
 	if (data != NULL)
 		*data = (struct slice){ bytes, 0 };
 	while (i < len && body->state != DONE && body->fault == NULL) {
-		if (body->state != DATA && body->state != LENGTH) {
+		if (body->state >= SIZE_FIRST) {
 			body->fault = step(body, bytes[i++]);
 			continue;
 		}

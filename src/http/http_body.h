@@ -1,8 +1,8 @@
 /*
- * http_body - the content of a message and where it ends: Content-Length or
- * chunked, RFC 9112 sections 6 and 7. The bytes themselves are skipped or
- * handed to the caller; chunk extensions and trailers are checked, counted
- * and dropped.
+ * http_body - the content of a message and where it ends: Content-Length,
+ * chunked, or the end of the connection, RFC 9112 sections 6 and 7. The bytes
+ * themselves are skipped or handed to the caller; chunk extensions and
+ * trailers are checked, counted and dropped.
  * Pure: no I/O, no allocation.
  */
 #ifndef HTTP_BODY_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "http/http.h"
-#include "http/http_request.h"
+#include "http/http_framing.h"
 
 enum http_body_result {
 	HTTP_BODY_MORE,		/* all bytes used, more are needed */
@@ -33,7 +33,8 @@ struct http_body {
 
 /*
  * Begin. length is for HTTP_FRAMING_LENGTH; if it is over max, body->fault
- * is set at once. overhead_max bounds all chunk extensions together, with
+ * is set at once. With HTTP_FRAMING_CLOSE all that comes is content, and the
+ * caller knows when it is whole: never HTTP_BODY_DONE. overhead_max bounds all chunk extensions together, with
  * the zeros before chunk sizes (else 400), and, anew, the trailer lines with
  * their ends, without the empty line (else 431, as for header fields).
  */

@@ -9,7 +9,7 @@ static const struct http_fault section_cut = {
 	"RFC 9112, section 2.1"
 };
 static const struct http_fault leading_blank = {
-	400, "A blank stands between the request line and the first field.",
+	400, "A blank stands before the first field.",
 	"Begin each field line with the field's name.",
 	"RFC 9112, section 2.2"
 };
@@ -49,7 +49,7 @@ static const struct http_fault control_byte = {
 	"RFC 9110, section 5.5"
 };
 static const struct http_fault too_many = {
-	431, "The request has more fields than this server reads.",
+	431, "There are more fields than are read here.",
 	"Send fewer fields.", "RFC 6585, section 5"
 };
 

@@ -1,6 +1,5 @@
 #include "http/http_request.h"
 
-#include "http/http_byte.h"
 #include "http/http_line.h"
 
 #define EMPTY_LINES_MAX	16	/* bytes of empty lines before a request */
@@ -48,59 +47,6 @@ static const struct http_fault bad_host = {
 	"Send a name or an address and, if need be, a port up to 65535, "
 	"such as \"Host: [::1]:8080\".", "RFC 9112, section 3.2"
 };
-static const struct http_fault length_and_coding = {
-	400, "The request has both Content-Length and Transfer-Encoding.",
-	"Send one of them.", "RFC 9112, section 6.3"
-};
-static const struct http_fault repeated_length = {
-	400, "The request has more than one Content-Length field.",
-	"Send one.", "RFC 9112, section 6.3"
-};
-static const struct http_fault listed_length = {
-	400, "The Content-Length field has more than one value.",
-	"Send one number.", "RFC 9112, section 6.3"
-};
-static const struct http_fault empty_length = {
-	400, "The Content-Length field is empty.",
-	"Send a number, or leave the field out.", "RFC 9110, section 8.6"
-};
-static const struct http_fault bad_length = {
-	400, "The Content-Length field is not a decimal number.",
-	"Send digits only, without a sign.", "RFC 9110, section 8.6"
-};
-static const struct http_fault large_length = {
-	400, "The number in the Content-Length field is too large.",
-	"Send less.", "RFC 9110, section 8.6"
-};
-static const struct http_fault coding_in_1_0 = {
-	400, "An HTTP/1.0 request cannot have a Transfer-Encoding field.",
-	"Use HTTP/1.1, or send a Content-Length.", "RFC 9112, section 6.1"
-};
-static const struct http_fault repeated_coding = {
-	400, "The request has more than one Transfer-Encoding field.",
-	"Send \"Transfer-Encoding: chunked\" once.", "RFC 9112, section 6.1"
-};
-static const struct http_fault empty_coding = {
-	400, "The Transfer-Encoding field is empty, or a part of its list is.",
-	"Send \"Transfer-Encoding: chunked\".", "RFC 9112, section 6.1"
-};
-static const struct http_fault bad_coding = {
-	400, "The Transfer-Encoding field is malformed.",
-	"Send \"Transfer-Encoding: chunked\".", "RFC 9112, section 6.1"
-};
-static const struct http_fault twice_chunked = {
-	400, "The Transfer-Encoding field names chunked more than once.",
-	"Send \"Transfer-Encoding: chunked\".", "RFC 9112, section 6.1"
-};
-static const struct http_fault not_chunked = {
-	400, "The last transfer coding is not chunked: the end is unknown.",
-	"Send \"Transfer-Encoding: chunked\".", "RFC 9112, section 6.3"
-};
-static const struct http_fault unknown_coding = {
-	501, "A transfer coding beside chunked is not known here.",
-	"Send \"Transfer-Encoding: chunked\".", "RFC 9112, section 6.1"
-};
-
 /*
  * Move head->line past empty lines. It stays put before a lone CR at the end
  * of the bytes, the first half of another one perhaps.
@@ -274,141 +220,6 @@ judge_host(struct http_request *req)
 	return NULL;
 }
 
-/* Content-Length = 1*DIGIT, RFC 9110 8.6: no list, not even of equals. */
-static const struct http_fault *
-judge_length(struct slice s, int64_t *out)
-{
-	int64_t n = 0;
-
-	if (s.len == 0)
-		return &empty_length;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == ',')
-			return &listed_length;
-		if (!http_byte_is_digit(s.p[i]))
-			return &bad_length;
-	}
-	for (size_t i = 0; i < s.len; i++)
-		if (__builtin_mul_overflow(n, 10, &n) ||
-		    __builtin_add_overflow(n, s.p[i] - '0', &n))
-			return &large_length;
-	*out = n;
-	return NULL;
-}
-
-/*
- * Cut the next element off *rest at a comma. Unlike http_list_next() it
- * knows no quotes and shows empty elements: where framing and persistence
- * are at stake, nothing may hide in a quoted-string that another
- * implementation does not see. *rest is without a pointer after the last.
- */
-static bool
-next_token(struct slice *rest, struct slice *element)
-{
-	const char *comma;
-	size_t n;
-
-	if (rest->p == NULL)
-		return false;
-	comma = memchr(rest->p, ',', rest->len);
-	n = comma == NULL ? rest->len : (size_t)(comma - rest->p);
-	*element = slice_trim((struct slice){ rest->p, n });
-	if (comma == NULL)
-		*rest = (struct slice){ NULL, 0 };
-	else
-		*rest = (struct slice){ comma + 1, rest->len - n - 1 };
-	return true;
-}
-
-/* transfer-coding is a token and, perhaps, parameters behind a ";". */
-static bool
-is_coding(struct slice s)
-{
-	const char *semicolon = memchr(s.p, ';', s.len);
-
-	if (semicolon != NULL)
-		s.len = (size_t)(semicolon - s.p);
-	return http_is_token(slice_trim(s));
-}
-
-/* What is wrong with a Transfer-Encoding that is not just "chunked"? */
-static const struct http_fault *
-coding_fault(struct slice value)
-{
-	struct slice coding;
-	bool is_chunked = false;
-	size_t chunked = 0;
-
-	while (next_token(&value, &coding)) {
-		if (coding.len == 0)
-			return &empty_coding;
-		if (!is_coding(coding))
-			return &bad_coding;
-		is_chunked = slice_eq_nocase(coding, SLICE("chunked"));
-		chunked += is_chunked;
-	}
-	if (!is_chunked)
-		return &not_chunked;
-	return chunked > 1 ? &twice_chunked : &unknown_coding;
-}
-
-/* How the content ends, RFC 9112 6.1 and 6.3; nothing dubious passes. */
-static const struct http_fault *
-judge_framing(struct http_request *req)
-{
-	const struct http_field *coding, *length;
-
-	coding = http_fields_first(&req->fields, HTTP_FIELD_TRANSFER_ENCODING);
-	length = http_fields_first(&req->fields, HTTP_FIELD_CONTENT_LENGTH);
-	if (coding == NULL && length == NULL)
-		return NULL;
-	if (coding != NULL && length != NULL)
-		return &length_and_coding;
-	if (req->bare_lf)
-		return &bare_lf_body;
-	if (length != NULL) {
-		if (length->next != 0)
-			return &repeated_length;
-		req->framing = HTTP_FRAMING_LENGTH;
-		return judge_length(length->value, &req->content_length);
-	}
-	if (req->minor == 0)
-		return &coding_in_1_0;
-	if (coding->next != 0)
-		return &repeated_coding;
-	req->framing = HTTP_FRAMING_CHUNKED;
-	return slice_eq_nocase(coding->value, SLICE("chunked")) ? NULL :
-	    coding_fault(coding->value);
-}
-
-/*
- * Does the client want the connection to persist, RFC 9112 9.3? Never after
- * a bare LF: others might see another end of this request than we do.
- */
-static bool
-wants_keep_alive(const struct http_request *req)
-{
-	const struct http_field *f;
-	struct slice rest, option;
-	bool keep = req->minor > 0;
-
-	f = http_fields_first(&req->fields, HTTP_FIELD_CONNECTION);
-	for (; f != NULL; f = http_fields_next(&req->fields, f)) {
-		/* What browsers send needs no reading as a list. */
-		if (slice_eq_nocase(f->value, SLICE("keep-alive"))) {
-			keep = true;
-			continue;
-		}
-		for (rest = f->value; next_token(&rest, &option); ) {
-			if (slice_eq_nocase(option, SLICE("close")))
-				return false;
-			if (slice_eq_nocase(option, SLICE("keep-alive")))
-				keep = true;
-		}
-	}
-	return keep && !req->bare_lf;
-}
-
 /* Expect, RFC 9110 10.1.1; a server ignores it in HTTP/1.0. */
 static void
 read_expectations(struct http_request *req)
@@ -429,6 +240,18 @@ read_expectations(struct http_request *req)
 	}
 }
 
+/* After a bare LF others might see another end of the content than we do. */
+static const struct http_fault *
+judge_framing(struct http_request *req)
+{
+	if (!http_framing_is_said(&req->fields))
+		return NULL;
+	if (req->bare_lf)
+		return &bare_lf_body;
+	return http_framing_judge(&req->fields, req->minor, &req->framing,
+	    &req->content_length);
+}
+
 /* The fields have been parsed: what do those say that matter here? */
 static const struct http_fault *
 judge_fields(struct http_request *req)
@@ -438,7 +261,8 @@ judge_fields(struct http_request *req)
 	if ((fault = judge_host(req)) != NULL ||
 	    (fault = judge_framing(req)) != NULL)
 		return fault;
-	req->keep_alive = wants_keep_alive(req);
+	req->keep_alive = !req->bare_lf &&
+	    http_framing_keep_alive(&req->fields, req->minor);
 	read_expectations(req);
 	return NULL;
 }

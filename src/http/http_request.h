@@ -13,6 +13,7 @@
 #include "base/slice.h"
 #include "http/http.h"
 #include "http/http_fields.h"
+#include "http/http_framing.h"
 #include "http/http_target.h"
 
 /* The two together are less than 2 GiB. */
@@ -20,13 +21,6 @@ struct http_head_limits {
 	size_t	request_line;	/* most bytes of it, without its line end */
 	size_t	header_bytes;	/* most bytes of the field lines with their
 				   ends, without the empty line */
-};
-
-/* How the end of the content is found, RFC 9112 section 6.3. */
-enum http_framing {
-	HTTP_FRAMING_NONE,
-	HTTP_FRAMING_LENGTH,
-	HTTP_FRAMING_CHUNKED
 };
 
 /* Where the reading of one head stands. All zero for a new request. */

@@ -13,7 +13,7 @@
 #include "base/slice.h"
 #include "http/http.h"
 #include "http/http_fields.h"
-#include "http/http_request.h"
+#include "http/http_framing.h"
 
 struct http_reply {
 	const struct http_fault	*fault;		/* set when parse returns -1 */
@@ -36,14 +36,17 @@ struct http_reply {
  * method	of the request: the answer to HEAD has no content
  * max		most bytes of the head
  * out		out->fields.v and .max are set by the caller, the rest is
- *		filled; slices point into bytes. After a fault only fault
- *		counts: its status is 0, and wrong and source are for the one
- *		who asked ("The response has ...")
+ *		filled; slices point into bytes. After a fault only its wrong
+ *		and source count. While more bytes are needed nothing does
  *
- * Bytes that cannot begin a status line are a fault as soon as they are here.
+ * Bytes that cannot begin a status line are a fault as soon as they are here,
+ * all else when the head is whole or too long. No empty line may come first.
  * A line may end in LF alone; then it is never keep_alive. framing is NONE
- * for HEAD, 1xx, 204 and 304, CLOSE where only the end of the connection
- * ends the content. 1xx are replies like others: the final one follows.
+ * for HEAD, 1xx, 204 and 304 (not for 205, whose content is empty in one of
+ * the other ways), CLOSE where only the end of the connection ends the
+ * content: then it is never keep_alive either. Content-Length and
+ * Transfer-Encoding are judged in any case. 1xx are replies like others: the
+ * final one follows.
  *
  * Returns the length of the head with its empty line (> 0), 0 when more
  * bytes are needed, or -1 with out->fault set.

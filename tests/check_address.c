@@ -48,6 +48,10 @@ START_TEST(numeric_host_is_one_address)
 	    numeric[_i].host);
 	address_text(found, text);
 	ck_assert_str_eq(text, numeric[_i].text);
+	address_host(found, text);
+	ck_assert_msg(strncmp(numeric[_i].text, text, strlen(text)) == 0 &&
+	    strncmp(numeric[_i].text + strlen(text), " port ", 6) == 0, "%s",
+	    text);
 	free(found);
 }
 END_TEST
@@ -180,6 +184,8 @@ START_TEST(path_is_local_and_has_no_port)
 	address_set_port(&a, 80);
 	ck_assert_uint_eq(address_port(&a), 0);
 	address_text(&a, text);
+	ck_assert_str_eq(text, "unix socket /run/mynah/web.sock");
+	address_host(&a, text);
 	ck_assert_str_eq(text, "unix socket /run/mynah/web.sock");
 }
 END_TEST

@@ -41,12 +41,29 @@ add_new(struct address *all, int n, const struct addrinfo *ai, uint16_t port)
 }
 
 int
+address_list(const struct addrinfo *found, uint16_t port,
+    struct address **out)
+{
+	const struct addrinfo *ai;
+	int n = 0;
+
+	for (ai = found; ai != NULL; ai = ai->ai_next)
+		n++;
+	if ((*out = calloc((size_t)n, sizeof(**out))) == NULL)
+		return -1;
+	n = 0;
+	for (ai = found; ai != NULL; ai = ai->ai_next)
+		n += add_new(*out, n, ai, port);
+	return n;
+}
+
+int
 address_resolve(const char *host, uint16_t port, struct address **out,
     char *error, size_t size)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_PASSIVE }, *found, *ai;
-	int n = 0, result;
+	    .ai_flags = AI_PASSIVE }, *found;
+	int n, result;
 
 	if (strcmp(host, "*") == 0)
 		return wildcard(port, out, error, size);
@@ -56,16 +73,8 @@ address_resolve(const char *host, uint16_t port, struct address **out,
 		    gai_strerror(result));
 		return -1;
 	}
-	for (ai = found; ai != NULL; ai = ai->ai_next)
-		n++;
-	if ((*out = calloc((size_t)n, sizeof(**out))) == NULL) {
-		freeaddrinfo(found);
+	if ((n = address_list(found, port, out)) == -1)
 		snprintf(error, size, "out of memory");
-		return -1;
-	}
-	n = 0;
-	for (ai = found; ai != NULL; ai = ai->ai_next)
-		n += add_new(*out, n, ai, port);
 	freeaddrinfo(found);
 	return n;
 }
@@ -215,19 +224,26 @@ unix_text(const struct address *a, char out[static ADDRESS_TEXT_MAX])
 }
 
 void
+address_host(const struct address *a, char out[static ADDRESS_TEXT_MAX])
+{
+	if (a->sa.ss_family == AF_UNIX)
+		unix_text(a, out);
+	else if (a->both)
+		snprintf(out, ADDRESS_TEXT_MAX, "*");
+	else if (getnameinfo((const struct sockaddr *)&a->sa, a->len, out,
+	    ADDRESS_TEXT_MAX, NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(out, ADDRESS_TEXT_MAX, "?");
+}
+
+void
 address_text(const struct address *a, char out[static ADDRESS_TEXT_MAX])
 {
-	char host[NI_MAXHOST];
+	char host[ADDRESS_TEXT_MAX];
 
-	if (a->sa.ss_family == AF_UNIX) {
-		unix_text(a, out);
-		return;
-	}
-	if (a->both)
-		snprintf(host, sizeof(host), "*");
-	else if (getnameinfo((const struct sockaddr *)&a->sa, a->len, host,
-	    sizeof(host), NULL, 0, NI_NUMERICHOST) != 0)
-		snprintf(host, sizeof(host), "?");
-	snprintf(out, ADDRESS_TEXT_MAX, "%.100s port %u", host,
-	    (unsigned)address_port(a));
+	address_host(a, host);
+	if (is_unix(a))
+		snprintf(out, ADDRESS_TEXT_MAX, "%s", host);
+	else
+		snprintf(out, ADDRESS_TEXT_MAX, "%.100s port %u", host,
+		    (unsigned)address_port(a));
 }

@@ -1,6 +1,6 @@
 /*
- * address - one socket address to listen on: from the configuration to a
- * struct sockaddr, and to words.
+ * address - one socket address to listen on or to connect to: from a name to
+ * a struct sockaddr, and to words.
  */
 #ifndef ADDRESS_H
 #define ADDRESS_H
@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 
 #define ADDRESS_TEXT_MAX	160
+
+struct addrinfo;
 
 struct address {
 	struct sockaddr_storage	sa;
@@ -27,6 +29,13 @@ struct address {
  */
 int	address_resolve(const char *host, uint16_t port, struct address **out,
 	    char *error, size_t size);
+
+/*
+ * What getaddrinfo() has found, with that port, each once and in its order.
+ * *out is allocated. Returns how many there are (> 0), or -1 without memory.
+ */
+int	address_list(const struct addrinfo *found, uint16_t port,
+	    struct address **out);
 
 /* The address of a Unix socket. path must fit sun_path. */
 struct address	address_of_path(const char *path);
@@ -58,5 +67,8 @@ bool	address_is_local(const struct address *a);
  * "@" in front of an abstract name.
  */
 void	address_text(const struct address *a, char out[static ADDRESS_TEXT_MAX]);
+
+/* The same without its port: "127.0.0.1", "fe80::1%eth0". */
+void	address_host(const struct address *a, char out[static ADDRESS_TEXT_MAX]);
 
 #endif

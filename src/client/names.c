@@ -1,0 +1,239 @@
+#include "client/names.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/visible.h"
+#include "event/timer.h"
+
+#define LATE_MAX	640	/* bytes of the message of the time limit */
+
+/* ---- the time limit ---- */
+
+/* Ready to be written: nothing else is safe in a signal handler. */
+static char late[LATE_MAX];
+static size_t late_len;
+
+/* What was there before the limit. */
+struct limit {
+	struct sigaction	action;
+	sigset_t		mask;
+};
+
+static void
+on_late(int signal_number)
+{
+	(void)signal_number;
+	if (write(STDERR_FILENO, late, late_len) == -1) {
+		/* Nobody is left to tell. */
+	}
+	_exit(EXITS_TIMEOUT);
+}
+
+static void
+write_late(const char *host, uint64_t limit_ms)
+{
+	char text[LATE_MAX / VISIBLE_MOST - 8], limit[TIMER_TEXT_MAX];
+
+	timer_text(limit_ms, limit);
+	snprintf(text, sizeof(text), "there is no answer about \"%.64s\" "
+	    "after %s", host, limit);
+	late_len = (size_t)snprintf(late, sizeof(late), "mynah: ");
+	late_len += visible(slice_of(text), late + late_len,
+	    sizeof(late) - late_len - 1, NULL);
+	late[late_len++] = '\n';
+}
+
+/* getaddrinfo() cannot be told how long it may take, and starts no loop. */
+static void
+limit_begin(struct limit *l, const char *host, uint64_t limit_ms)
+{
+	struct sigaction action = { .sa_handler = on_late };
+	struct itimerval in = { .it_value = timer_timeval(limit_ms) };
+	sigset_t alarms;
+
+	if (limit_ms == UINT64_MAX)
+		return;
+	if (limit_ms == 0)
+		in.it_value.tv_usec = 1;
+	write_late(host, limit_ms);
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, &l->action);
+	/* Whoever started us may have it blocked. */
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarms, &l->mask);
+	setitimer(ITIMER_REAL, &in, NULL);
+}
+
+static void
+limit_end(const struct limit *l, uint64_t limit_ms)
+{
+	const struct itimerval off = { .it_value = { 0 } };
+
+	if (limit_ms == UINT64_MAX)
+		return;
+	setitimer(ITIMER_REAL, &off, NULL);
+	sigprocmask(SIG_SETMASK, &l->mask, NULL);
+	sigaction(SIGALRM, &l->action, NULL);
+}
+
+/* ---- looking up ---- */
+
+static const char *
+why_not(int result)
+{
+	return result == EAI_SYSTEM ? strerror(errno) : gai_strerror(result);
+}
+
+static const char *
+kind_of(int family)
+{
+	return family == AF_INET ? "IPv4 " : family == AF_INET6 ? "IPv6 " : "";
+}
+
+/*
+ * Without brackets around it; they are for IPv6 alone. False if they are
+ * wrong, or nothing is left.
+ */
+static bool
+is_host(const char *host, char *bare, size_t size)
+{
+	size_t len = strlen(host);
+
+	if (len == 0 || len >= size)
+		return false;
+	if (host[0] != '[') {
+		memcpy(bare, host, len + 1);
+		return true;
+	}
+	if (len < 4 || host[len - 1] != ']' || strchr(host, ':') == NULL)
+		return false;
+	snprintf(bare, size, "%.*s", (int)len - 2, host + 1);
+	return true;
+}
+
+/*
+ * Look host up. AI_ADDRCONFIG is not asked for: it would hide ::1, and what
+ * /etc/hosts says, on a machine that has no other address of that family.
+ * What cannot be reached fails at once anyway, and is last in the order.
+ */
+static int
+ask(const char *host, int family, uint64_t limit_ms, struct addrinfo **found)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+	    .ai_family = AF_UNSPEC, .ai_flags = AI_NUMERICHOST };
+	struct limit limit;
+	int result;
+
+	/* An address needs no resolver, of whatever family it is. */
+	result = getaddrinfo(host, NULL, &hints, found);
+	if (result == 0 || strchr(host, ':') != NULL)
+		return result;
+	hints.ai_family = family;
+	hints.ai_flags = 0;
+	limit_begin(&limit, host, limit_ms);
+	result = getaddrinfo(host, NULL, &hints, found);
+	limit_end(&limit, limit_ms);
+	return result;
+}
+
+static enum exits
+explain(const char *host, int family, int result, char *error, size_t size)
+{
+	switch (result) {
+	case EAI_MEMORY:
+	case EAI_SYSTEM:
+		snprintf(error, size, "cannot look up \"%s\": %s", host,
+		    why_not(result));
+		return EXITS_SYSTEM;
+	case EAI_AGAIN:
+		snprintf(error, size, "cannot look up \"%s\" now: %s", host,
+		    why_not(result));
+		return EXITS_NAME;
+	}
+	if (strchr(host, ':') != NULL)
+		snprintf(error, size, "\"%s\" is neither a name nor an IPv6 "
+		    "address: %s", host, why_not(result));
+	else
+		snprintf(error, size, "\"%s\" has no %saddress: %s", host,
+		    kind_of(family), why_not(result));
+	return EXITS_NAME;
+}
+
+/* ---- the order ---- */
+
+/* The first of all[i] to all[n - 1] that is, or is not, of family; or n. */
+static size_t
+next_of(const struct address *all, size_t i, size_t n, int family, bool is)
+{
+	while (i < n && (all[i].sa.ss_family == family) != is)
+		i++;
+	return i;
+}
+
+/*
+ * The families in turn, beginning with that of the first, so that one which
+ * does not work costs one try at a time. Returns 0, or -1 without memory.
+ */
+static int
+take_turns(struct address *all, size_t n)
+{
+	struct address *turns;
+	int family = all[0].sa.ss_family;
+	size_t i[2] = { 0 }, done = 0;
+
+	if ((turns = calloc(n, sizeof(*turns))) == NULL)
+		return -1;
+	for (bool first = true; done < n; first = !first) {
+		size_t at = next_of(all, i[first], n, family, first);
+
+		if (at < n)
+			turns[done++] = all[at];
+		i[first] = at + 1;
+	}
+	memcpy(all, turns, n * sizeof(*all));
+	free(turns);
+	return 0;
+}
+
+enum exits
+names_look_up(const char *host, uint16_t port, int family, uint64_t limit_ms,
+    struct address **all, size_t *n, char *error, size_t size)
+{
+	struct addrinfo *found;
+	char bare[NI_MAXHOST];
+	int result, listed;
+
+	if (!is_host(host, bare, sizeof(bare))) {
+		snprintf(error, size, "\"%s\" is no host: a host is a name, "
+		    "an IPv4 or an IPv6 address", host);
+		return EXITS_USAGE;
+	}
+	if ((result = ask(bare, family, limit_ms, &found)) != 0)
+		return explain(bare, family, result, error, size);
+	if (family != AF_UNSPEC && found->ai_family != family) {
+		freeaddrinfo(found);
+		snprintf(error, size, "\"%s\" is no %saddress", bare,
+		    kind_of(family));
+		return EXITS_NAME;
+	}
+	listed = address_list(found, port, all);
+	freeaddrinfo(found);
+	if (listed == -1 || take_turns(*all, (size_t)listed) == -1) {
+		if (listed != -1)
+			free(*all);
+		snprintf(error, size, "out of memory");
+		return EXITS_SYSTEM;
+	}
+	*n = (size_t)listed;
+	return EXITS_OK;
+}

@@ -1,9 +1,10 @@
 /*
  * stream - a connection that bytes are written to and come from.
  *
- * A bufferevent writes. Input is read by an event of our own into one buffer:
- * a bufferevent of libevent 2.1 takes at most 4 KiB from a socket at a time,
- * which made a download of 1 GiB take twice as long.
+ * What cannot be sent at once is left to a bufferevent. Input is read by an
+ * event of our own into one buffer: a bufferevent of libevent 2.1 takes at
+ * most 4 KiB from a socket at a time, which made a download of 1 GiB take
+ * twice as long.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -27,13 +28,19 @@ struct stream_calls {
 	/* Bytes have come. All of them are taken. */
 	void	(*on_input)(void *arg, const char *bytes, size_t len);
 
-	/* What was written has gone, but for less than STREAM_LOW bytes. */
+	/*
+	 * After a write that left STREAM_LOW bytes or more unsent: less are
+	 * by now. A write that left less is answered by no call. NULL: nobody
+	 * wants to know.
+	 */
 	void	(*on_drained)(void *arg);
 
 	/*
 	 * The peer sends no more (0), or the connection has failed (errno;
 	 * ETIMEDOUT also for nothing having come or gone for too long). What
-	 * had come was passed on before.
+	 * had come was passed on before. Where sending had failed it is the
+	 * error of that (EPIPE, ECONNRESET), although what the peer had to
+	 * say may be whole.
 	 */
 	void	(*on_end)(void *arg, int error_number);
 };
@@ -48,11 +55,15 @@ struct stream	*stream_new(struct event_base *base, int fd, uint64_t idle_ms,
 		    const struct stream_calls *calls, void *arg)
 		    __attribute__((warn_unused_result));
 
-/* Returns 0, or -1 without memory. Failures to send are told by on_end. */
+/*
+ * Send what can be sent at once, keep the rest. Returns 0, or -1 without
+ * memory. Failures to send are told by on_end, after what the peer had sent
+ * before; what is written after one stays.
+ */
 int	stream_write(struct stream *s, const void *bytes, size_t len)
 	    __attribute__((warn_unused_result));
 
-/* The bytes that were written and have not gone yet. */
+/* The bytes that were written and that the system has not taken yet. */
 size_t	stream_unsent(const struct stream *s);
 
 /* No more is written: tell the peer so when all has gone. */

@@ -27,11 +27,18 @@ struct download_source {
 	struct slice	url;
 	struct slice	etag;
 	struct slice	last_modified;
+	struct slice	date;		/* of the response */
 };
 
 /*
- * Look at what is there and lock NAME.part against another mynah; nothing is
- * written yet. replace: NAME may be there in any case.
+ * Look at what is there, and lock NAME.part, which is made if there is none,
+ * against another mynah; what is in it is not touched yet. replace: NAME may
+ * be there in any case; it keeps its mode.
+ *
+ * What is there and no regular file, such as /dev/null or a named pipe, is
+ * written to as it is: then there is no NAME.part, and nothing to go on with.
+ * A symbolic link to a file is refused.
+ *
  * Returns NULL with a sentence in error.
  */
 struct download	*download_open(const char *name, enum download_how how,
@@ -42,16 +49,23 @@ struct download	*download_open(const char *name, enum download_how how,
 uint64_t	download_have(const struct download *d);
 
 /*
- * The value for If-Range: the strong entity tag, else a date that is strong
- * (RFC 9110, 13.1.5), of what is there; NULL if there is none, or it is of
- * another URL: then it cannot be gone on with.
+ * What is written to as it is: its descriptor, which may be one that others
+ * have as well (/dev/stdout), and may make download_write() wait, so that
+ * somebody with an event loop writes to it by themselves. -1 for a file.
  */
-const char	*download_validator(const struct download *d,
-		    struct slice url);
+int	download_descriptor(const struct download *d);
 
 /*
- * The content begins, at byte 0, or at download_have(). Returns 0, or -1 with
- * errno; so do the next two.
+ * The value for If-Range: the strong entity tag, else a date that is strong
+ * (RFC 9110, 13.1.5), of what is there; NULL if there is none, or it is of
+ * another URL: then it cannot be gone on with. Valid until the next call.
+ */
+const char	*download_validator(struct download *d, struct slice url);
+
+/*
+ * The content begins, at byte 0, or at download_have(). Until then nothing of
+ * what was there is lost. Returns 0, or -1 with errno; so do the next two.
+ * ESTALE: somebody else has changed or moved NAME.part.
  */
 int	download_begin(struct download *d, const struct download_source *from,
 	    uint64_t at) __attribute__((warn_unused_result));
@@ -60,13 +74,13 @@ int	download_write(struct download *d, const char *bytes, size_t len)
 
 /*
  * It is whole: give it its name, unless that is there by now and may not be
- * replaced (EEXIST), and the date (-1: none).
+ * replaced (EEXIST), and the date (-1: none). It is on the disk by then.
  */
 int	download_finish(struct download *d, time_t modified)
 	    __attribute__((warn_unused_result));
 
 /*
- * Free it. Of what is not finished NAME.part and NAME.part.info stay if they
+ * Free it; NULL is allowed. Of what is not finished NAME.part and NAME.part.info stay if they
  * hold anything. Returns the bytes that were kept.
  */
 uint64_t	download_close(struct download *d);

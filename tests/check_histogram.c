@@ -1,7 +1,7 @@
 /*
- * check_histogram - times of a benchmark, and what share is below which.
+ * check_histogram - times, and what share is below which.
  */
-#include "bench/histogram.h"
+#include "base/histogram.h"
 
 #include <stdint.h>
 
@@ -60,6 +60,22 @@ START_TEST(has_a_share_below)
 }
 END_TEST
 
+/* All of 0 to 1000, in rows that end at powers of two. */
+START_TEST(counts_a_row)
+{
+	for (uint64_t time = 0; time <= 1000; time++)
+		histogram_add(&h, time);
+	ck_assert_uint_eq(histogram_between(&h, 0, 1), 1);
+	for (uint64_t first = 1; first <= 256; first *= 2)
+		ck_assert_uint_eq(histogram_between(&h, first, 2 * first),
+		    first);
+	ck_assert_uint_eq(histogram_between(&h, 512, 1024), 489);
+	ck_assert_uint_eq(histogram_between(&h, 1024, UINT64_C(1) << 63), 0);
+	ck_assert_uint_eq(histogram_between(&h, 0, UINT64_C(1) << 63), 1001);
+	ck_assert_uint_eq(histogram_between(&h, 64, 64), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -70,5 +86,6 @@ main(void)
 	tcase_add_test(tc, nothing_is_below_nothing);
 	tcase_add_loop_test(tc, keeps_a_time, 1, 63);
 	tcase_add_loop_test(tc, has_a_share_below, 0, ROWS(shares));
+	tcase_add_test(tc, counts_a_row);
 	return suite_run(s);
 }

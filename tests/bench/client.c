@@ -34,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "histogram.h"
+#include "base/histogram.h"
 
 #define EVENTS		256
 #define MESSAGE_MAX	(1 << 20)

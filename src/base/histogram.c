@@ -1,18 +1,18 @@
-#include "histogram.h"
+#include "base/histogram.h"
 
 /*
- * Below HISTOGRAM_STEPS a bucket is one nanosecond wide. Above, a time is
+ * Below HISTOGRAM_STEPS a bucket is one unit wide. Above, a time is
  * shifted until it has no more than eight bits; seven of them are the step.
  */
 static unsigned
-bucket_of(uint64_t ns)
+bucket_of(uint64_t time)
 {
 	unsigned shift = 0;
 
-	if (ns < HISTOGRAM_STEPS)
-		return (unsigned)ns;
-	shift = 56 - (unsigned)__builtin_clzll(ns);
-	return shift * HISTOGRAM_STEPS + (unsigned)(ns >> shift);
+	if (time < HISTOGRAM_STEPS)
+		return (unsigned)time;
+	shift = 56 - (unsigned)__builtin_clzll(time);
+	return shift * HISTOGRAM_STEPS + (unsigned)(time >> shift);
 }
 
 /* The largest time in a bucket. */
@@ -29,12 +29,12 @@ end_of(unsigned bucket)
 }
 
 void
-histogram_add(struct histogram *h, uint64_t ns)
+histogram_add(struct histogram *h, uint64_t time)
 {
-	h->buckets[bucket_of(ns)]++;
+	h->buckets[bucket_of(time)]++;
 	h->count++;
-	if (h->max < ns)
-		h->max = ns;
+	if (h->max < time)
+		h->max = time;
 }
 
 uint64_t
@@ -49,4 +49,15 @@ histogram_at(const struct histogram *h, double share)
 			return end_of(i) < h->max ? end_of(i) : h->max;
 	}
 	return h->max;
+}
+
+uint64_t
+histogram_between(const struct histogram *h, uint64_t first, uint64_t end)
+{
+	uint64_t n = 0;
+
+	/* A power of two begins a bucket. */
+	for (unsigned i = bucket_of(first); i < bucket_of(end); i++)
+		n += h->buckets[i];
+	return n;
 }

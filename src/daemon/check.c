@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/descriptor_limit.h"
 #include "base/log.h"
 #include "base/plural.h"
 #include "daemon/descriptors.h"
@@ -264,7 +265,8 @@ check(const struct config *config)
 	bool has_user;
 	struct sites sites;
 
-	c.connections = descriptors_connections(config, descriptors_raise());
+	c.connections = descriptors_connections(config,
+	    descriptor_limit_raise());
 	if (config->process.daemon)
 		detach_warn(config);
 	has_user = privileges_resolve(config->process.user,

@@ -1,7 +1,6 @@
 #include "daemon/descriptors.h"
 
 #include <inttypes.h>
-#include <sys/resource.h>
 
 #include "base/log.h"
 
@@ -12,23 +11,6 @@
  */
 #define DESCRIPTORS_KEPT	64
 #define AUTO_CONNECTIONS_MAX	65536
-
-uint64_t
-descriptors_raise(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		return 1024;
-	if (rl.rlim_cur < rl.rlim_max) {
-		rlim_t soft = rl.rlim_cur;
-
-		rl.rlim_cur = rl.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-			rl.rlim_cur = soft;
-	}
-	return rl.rlim_cur;
-}
 
 uint64_t
 descriptors_connections(const struct config *config, uint64_t descriptors)

@@ -1,6 +1,6 @@
 /*
- * descriptors - how many files this process may have open, and how many
- * connections that allows.
+ * descriptors - how many connections, and how many files that are kept open,
+ * a number of descriptors allows.
  */
 #ifndef DESCRIPTORS_H
 #define DESCRIPTORS_H
@@ -8,9 +8,6 @@
 #include <stdint.h>
 
 #include "config/config.h"
-
-/* Raise the soft limit of descriptors to the hard one; returns it. */
-uint64_t	descriptors_raise(void);
 
 /*
  * limits.max_connections, or what so many descriptors allow; a warning is

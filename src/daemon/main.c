@@ -22,6 +22,7 @@
 
 #include <event2/event.h>
 
+#include "base/descriptor_limit.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/check.h"
@@ -350,7 +351,7 @@ static int
 serve(struct config *config, const struct options *options)
 {
 	struct parts p = { .config = config, .options = options,
-	    .descriptors = descriptors_raise(), .detach = DETACH_NONE };
+	    .descriptors = descriptor_limit_raise(), .detach = DETACH_NONE };
 	int result;
 
 	listeners_init(&p.listeners);

@@ -20,6 +20,15 @@ word_load(const char *p)
 	return w;
 }
 
+static inline void
+word_store(char *p, uint64_t w)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	memcpy(p, &w, sizeof(w));
+}
+
 /* by is 1 to 63. */
 static inline uint64_t
 word_rotate(uint64_t w, int by)

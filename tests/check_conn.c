@@ -72,24 +72,24 @@ ended(enum conn_end end, uint64_t n)
 }
 
 static bool
-answers(const struct client *c, const char *want)
+answers(const struct caller *c, const char *want)
 {
 	return talker_answers(c->got, c->len, want);
 }
 
 static bool
-has_large(const struct client *c)
+has_large(const struct caller *c)
 {
-	size_t at = client_content(c);
+	size_t at = caller_content(c);
 
 	return at != 0 && c->len >= at + TALKER_LARGE;
 }
 
 /* The content of the nth /0 to /9 answer so far, all of 2 bytes. */
 static bool
-has_answer(const struct client *c)
+has_answer(const struct caller *c)
 {
-	size_t at = client_content(c);
+	size_t at = caller_content(c);
 
 	return at != 0 && c->len >= at + 2;
 }
@@ -146,15 +146,15 @@ run_timer_first(uint64_t due)
 
 START_TEST(request_is_answered_and_the_next_one_too)
 {
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
-	client_say(c, GET);
+	caller_say(c, GET);
 	UNTIL(has_answer(c));
 	ck_assert(answers(c, "200"));
-	client_say(c, GET);
+	caller_say(c, GET);
 	UNTIL(c->len > 2 && answers(c, "200 200"));
 	ck_assert_uint_eq(talker.conns.count, 1);
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_DONE, 1));
 	ck_assert_uint_eq(ends_told, 1);
@@ -163,88 +163,88 @@ END_TEST
 
 START_TEST(request_that_is_there_is_answered_before_any_turn)
 {
-	struct client *c = client_pair(false);
+	struct caller *c = caller_pair(false);
 
-	client_say(c, SHUT);
-	client_serve(c, &proto_http);
+	caller_say(c, SHUT);
+	caller_serve(c, &proto_http);
 	ck_assert_uint_eq(talker.conns.count, 0);
 	UNTIL(c->eof);
 	ck_assert(answers(c, "200"));
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(bytes_one_at_a_time)
 {
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
 	for (const char *p = GET GET SHUT; *p != '\0'; p++) {
-		ck_assert_uint_eq(client_send(c, p, 1), 1);
+		ck_assert_uint_eq(caller_send(c, p, 1), 1);
 		talker_settle();
 	}
 	UNTIL(c->eof);
 	ck_assert(answers(c, "200 200 200"));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(file_larger_than_the_socket_is_whole)
 {
-	struct client *c = client_new(&proto_http, _i == 1);
+	struct caller *c = caller_new(&proto_http, _i == 1);
 
-	client_say(c, LARGE);
+	caller_say(c, LARGE);
 	UNTIL(has_large(c));
-	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	ck_assert(caller_got_large(c, caller_content(c), TALKER_LARGE));
 	/* And the connection goes on. */
 	c->len = 0;
-	client_say(c, SHUT);
+	caller_say(c, SHUT);
 	UNTIL(c->eof);
 	ck_assert(answers(c, "200"));
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(several_files_at_a_time)
 {
-	struct client *clients[5];
+	struct caller *clients[5];
 
 	for (int i = 0; i < 5; i++) {
-		clients[i] = client_new(&proto_http, i % 2 == 0);
-		client_say(clients[i], LARGE);
+		clients[i] = caller_new(&proto_http, i % 2 == 0);
+		caller_say(clients[i], LARGE);
 	}
 	for (int i = 0; i < 5; i++) {
 		UNTIL(has_large(clients[i]));
-		ck_assert(client_got_large(clients[i],
-		    client_content(clients[i]), TALKER_LARGE));
-		client_free(clients[i]);
+		ck_assert(caller_got_large(clients[i],
+		    caller_content(clients[i]), TALKER_LARGE));
+		caller_free(clients[i]);
 	}
 }
 END_TEST
 
 START_TEST(reader_that_pauses_gets_all)
 {
-	struct client *c = client_new(&proto_http, true);
+	struct caller *c = caller_new(&proto_http, true);
 
-	client_say(c, LARGE);
-	client_pause(c);
+	caller_say(c, LARGE);
+	caller_pause(c);
 	talker_settle();
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(c->len > 100000);
-	client_pause(c);
+	caller_pause(c);
 	talker_settle();
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(has_large(c));
-	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
-	client_free(c);
+	ck_assert(caller_got_large(c, caller_content(c), TALKER_LARGE));
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(much_pipelined_is_in_order)
 {
 	static char input[64 * 100];
-	struct client *c = client_new(&proto_http, _i == 1);
+	struct caller *c = caller_new(&proto_http, _i == 1);
 	size_t n = 0, at = 0, sent;
 	const char *p;
 
@@ -252,18 +252,18 @@ START_TEST(much_pipelined_is_in_order)
 		n += (size_t)sprintf(input + n, "GET /small.bin HTTP/1.1\r\n"
 		    HOST "\r\nGET /%d HTTP/1.1\r\n" HOST "\r\n", i % 10);
 	n += (size_t)sprintf(input + n, SHUT);
-	client_pause(c);
-	for (sent = 0; sent < n; sent += client_send(c, input + sent,
+	caller_pause(c);
+	for (sent = 0; sent < n; sent += caller_send(c, input + sent,
 	    n - sent))
 		talker_settle();
 	talker_settle();
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(c->eof);
 	for (int i = 0; i < 60; i++) {
 		p = memmem(c->got + at, c->len - at, "\r\n\r\n", 4);
 		ck_assert_ptr_nonnull(p);
 		at = (size_t)(p - c->got) + 4;
-		ck_assert_msg(client_got_large(c, at, TALKER_SMALL), "%d", i);
+		ck_assert_msg(caller_got_large(c, at, TALKER_SMALL), "%d", i);
 		at += TALKER_SMALL;
 		p = memmem(c->got + at, c->len - at, "\r\n\r\n", 4);
 		ck_assert_ptr_nonnull(p);
@@ -272,7 +272,7 @@ START_TEST(much_pipelined_is_in_order)
 	}
 	ck_assert(talker_answers(c->got + at, c->len - at, "200"));
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -287,42 +287,42 @@ START_TEST(end_of_input_is_answered_first)
 		{ "", "", CONN_END_DONE },
 		{ GET "GET /", "200 400", CONN_END_CLIENT_GONE },
 	};
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
-	client_say(c, rows[_i].input);
-	client_shut(c);
+	caller_say(c, rows[_i].input);
+	caller_shut(c);
 	UNTIL(c->eof);
 	ck_assert(answers(c, rows[_i].answers));
 	ck_assert(ended(rows[_i].end, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(end_of_input_while_a_file_is_sent)
 {
-	struct client *c = client_new(&proto_http, true);
+	struct caller *c = caller_new(&proto_http, true);
 
-	client_say(c, LARGE);
-	client_shut(c);
+	caller_say(c, LARGE);
+	caller_shut(c);
 	UNTIL(c->eof);
 	ck_assert(has_large(c));
-	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	ck_assert(caller_got_large(c, caller_content(c), TALKER_LARGE));
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(what_is_behind_the_last_answer_causes_no_reset)
 {
-	struct client *c = client_pair(false);
+	struct caller *c = caller_pair(false);
 
-	client_say(c, SHUT GET GET);
-	client_serve(c, &proto_http);
-	client_say(c, GET GET);
+	caller_say(c, SHUT GET GET);
+	caller_serve(c, &proto_http);
+	caller_say(c, GET GET);
 	UNTIL(c->eof || c->reset);
 	ck_assert(!c->reset);
 	ck_assert(answers(c, "200"));
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_DONE, 1));
 }
@@ -333,23 +333,23 @@ START_TEST(error_answer_survives_much_unread_input)
 	static const char *const errors[] = { "x\r\n\r\n",
 	    "GET / HTTP/1.1\r\n" HOST "Content-Length: 99999999\r\n\r\n" };
 	static const char *const want[] = { "400", "413" };
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 	static char junk[65536];
 	size_t sent = 0;
 
-	client_say(c, errors[_i]);
-	client_pause(c);
+	caller_say(c, errors[_i]);
+	caller_pause(c);
 	for (int i = 0; i < 200; i++) {
-		sent += client_send(c, junk, sizeof(junk));
+		sent += caller_send(c, junk, sizeof(junk));
 		talker_turn();
 	}
 	ck_assert_uint_gt(sent, 4 * sizeof(junk));
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(c->eof || c->reset);
 	ck_assert(!c->reset);
 	ck_assert(answers(c, want[_i]));
 	ck_assert_uint_eq(talker.conns.count, 1);
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(_i == 0 ? CONN_END_BAD_REQUEST : CONN_END_LIMIT, 1));
 }
@@ -357,25 +357,25 @@ END_TEST
 
 START_TEST(peer_that_never_finishes_is_not_waited_for)
 {
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
 	talker.conns.waits[CONN_WAIT_DRAIN].period_ms = 5;
-	client_say(c, "x\r\n\r\n");
+	caller_say(c, "x\r\n\r\n");
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_BAD_REQUEST, 1));
 	UNTIL(c->eof);
 	ck_assert(answers(c, "400"));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(tls_is_closed_without_a_word)
 {
-	struct client *c = client_new(_i == 0 ? &proto_http : &proto_auto,
+	struct caller *c = caller_new(_i == 0 ? &proto_http : &proto_auto,
 	    false);
 
 	talker.config.welcome.message_len = 0;
-	client_say(c, "\x16\x03\x01\x02");
+	caller_say(c, "\x16\x03\x01\x02");
 	if (_i == 0) {
 		UNTIL(c->eof || c->reset);
 		ck_assert_uint_eq(c->len, 0);
@@ -383,20 +383,20 @@ START_TEST(tls_is_closed_without_a_word)
 	} else {
 		UNTIL(c->len == 9);	/* an echo like any other */
 	}
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(welcome_loses_no_byte)
 {
-	struct client *c = client_pair(false);
+	struct caller *c = caller_pair(false);
 
-	client_say(c, "what the peer said before is not read");
-	client_serve(c, &proto_welcome);
+	caller_say(c, "what the peer said before is not read");
+	caller_serve(c, &proto_welcome);
 	UNTIL(c->eof || c->reset);
 	ck_assert(!c->reset);
-	ck_assert(client_got(c, TALKER_WELCOME));
-	client_free(c);
+	ck_assert(caller_got(c, TALKER_WELCOME));
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_DONE, 1));
 }
@@ -406,9 +406,9 @@ END_TEST
 
 /* The length of the content of one answer to /parts/NAME; 0: not it. */
 static size_t
-parts_length(const struct client *c, off_t size)
+parts_length(const struct caller *c, off_t size)
 {
-	size_t at = client_content(c);
+	size_t at = caller_content(c);
 
 	return planned_parts_length(c->got + at, c->len - at, size);
 }
@@ -428,13 +428,13 @@ START_TEST(parts_arrive_whole)
 		{ "GET /parts/large.bin", TALKER_LARGE, true, 0 },
 		{ "GET /parts/large.bin", TALKER_LARGE, false, 5000 },
 	};
-	struct client *c = client_pair(rows[_i].little);
+	struct caller *c = caller_pair(rows[_i].little);
 
-	client_say(c, rows[_i].input);
-	client_say(c, " HTTP/1.1\r\n" HOST "\r\n" SHUT);
+	caller_say(c, rows[_i].input);
+	caller_say(c, " HTTP/1.1\r\n" HOST "\r\n" SHUT);
 	failing_short(FAILING_SENDMSG, rows[_i].most);
 	failing_short(FAILING_SENDFILE, rows[_i].most);
-	client_serve(c, &proto_http);
+	caller_serve(c, &proto_http);
 	while (!c->eof) {
 		failing_on = true;
 		talker_turn();
@@ -443,31 +443,31 @@ START_TEST(parts_arrive_whole)
 	ck_assert_uint_ne(parts_length(c, rows[_i].size), 0);
 	ck_assert(answers(c, "206 200"));
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(file_that_shrinks_within_its_parts_ends_the_connection)
 {
-	struct client *c = client_new(&proto_http, true);
+	struct caller *c = caller_new(&proto_http, true);
 	char path[128];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/shrinks.bin", talker.dir);
 	ck_assert_ptr_nonnull(f = fopen(path, "w"));
 	ck_assert_int_eq(ftruncate(fileno(f), TALKER_LARGE), 0);
-	client_pause(c);
-	client_say(c, "GET /parts/shrinks.bin HTTP/1.1\r\n" HOST "\r\n" GET);
+	caller_pause(c);
+	caller_say(c, "GET /parts/shrinks.bin HTTP/1.1\r\n" HOST "\r\n" GET);
 	talker_settle();
 	/* The first part is whole, the second is not there any more. */
 	ck_assert_int_eq(ftruncate(fileno(f), TALKER_LARGE / 2), 0);
 	fclose(f);
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(c->eof || c->reset);
 	ck_assert_uint_gt(c->len, TALKER_LARGE / 2 - 10);
 	ck_assert_uint_lt(c->len, TALKER_LARGE / 2 + 2000);
 	ck_assert(ended(CONN_END_FILE_SHRANK, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -561,28 +561,28 @@ static const struct protocol worker = {
 };
 
 /* One whose first input is there already: nothing has turned yet. */
-static struct client *
+static struct caller *
 new_worker(const char *input, bool little)
 {
-	struct client *c = client_pair(little);
+	struct caller *c = caller_pair(little);
 
 	work_same_turn = false;
 	work_turn = 0;
-	client_say(c, input);
-	client_serve(c, &worker);
+	caller_say(c, input);
+	caller_serve(c, &worker);
 	return c;
 }
 
 START_TEST(answer_so_far_goes_out_before_the_work)
 {
-	struct client *c = new_worker("9", false);
+	struct caller *c = new_worker("9", false);
 	char said[8];
 
 	ck_assert_int_eq(recv(c->fd, said, sizeof(said), MSG_PEEK), 1);
 	ck_assert_int_eq(said[0], '(');
-	UNTIL(client_got(c, "(.........)"));
+	UNTIL(caller_got(c, "(.........)"));
 	ck_assert(!work_same_turn);
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_DONE, 1));
 }
@@ -590,14 +590,14 @@ END_TEST
 
 START_TEST(input_waits_until_the_work_is_done)
 {
-	struct client *c = new_worker("231", false);
+	struct caller *c = new_worker("231", false);
 
 	talker_turn();
-	client_say(c, "12");
+	caller_say(c, "12");
 	UNTIL(c->len >= 19);
-	ck_assert(client_got(c, "(..)(...)(.)(.)(..)"));
+	ck_assert(caller_got(c, "(..)(...)(.)(.)(..)"));
 	ck_assert(!work_same_turn);
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_DONE, 1));
 }
@@ -605,52 +605,52 @@ END_TEST
 
 START_TEST(others_get_their_turns)
 {
-	struct client *c = new_worker("q", false);
-	struct client *other = client_new(&proto_http, false);
+	struct caller *c = new_worker("q", false);
+	struct caller *other = caller_new(&proto_http, false);
 
-	client_say(other, GET);
+	caller_say(other, GET);
 	UNTIL(has_answer(other));
 	ck_assert(answers(other, "200"));
-	ck_assert(client_got(c, "("));
+	ck_assert(caller_got(c, "("));
 	ck_assert(!work_same_turn);
-	client_free(other);
-	client_free(c);
+	caller_free(other);
+	caller_free(c);
 }
 END_TEST
 
 /* However many have work, a turn costs one step; who came first is first. */
 START_TEST(work_is_done_in_the_order_it_came)
 {
-	struct client *c[3];
+	struct caller *c[3];
 
 	for (int i = 0; i < 3; i++)
 		c[i] = new_worker("9", false);
 	for (int i = 0; i < 3; i++) {
-		UNTIL(client_got(c[i], "(.........)"));
+		UNTIL(caller_got(c[i], "(.........)"));
 		for (int k = i + 1; k < 3; k++)
 			ck_assert_uint_le(c[k]->len, k == i + 1 ? 3 : 1);
 	}
 	ck_assert(!work_same_turn);
 	for (int i = 0; i < 3; i++)
-		client_free(c[i]);
+		caller_free(c[i]);
 }
 END_TEST
 
 START_TEST(work_for_one_who_has_reset_is_dropped)
 {
-	struct client *c = new_worker("q", false);
-	struct client *next = new_worker("2", false);
+	struct caller *c = new_worker("q", false);
+	struct caller *next = new_worker("2", false);
 
-	client_reset(c);
-	UNTIL(client_got(next, "(..)"));
+	caller_reset(c);
+	UNTIL(caller_got(next, "(..)"));
 	ck_assert(ended(CONN_END_CLIENT_GONE, 1));
-	client_free(next);
+	caller_free(next);
 }
 END_TEST
 
 START_TEST(work_has_no_deadline_and_is_not_idle)
 {
-	struct client *c;
+	struct caller *c;
 
 	for (int i = 0; i < CONN_WAITS; i++)
 		talker.conns.waits[i].period_ms = 3;
@@ -663,7 +663,7 @@ START_TEST(work_has_no_deadline_and_is_not_idle)
 	ck_assert_uint_eq(talker.conns.count, 1);
 	conns_end_all(&talker.conns);
 	ck_assert(ended(CONN_END_SHUTDOWN, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -671,42 +671,42 @@ START_TEST(deadlines_count_again_after_the_work)
 {
 	static const char *const input[] = { "9", "B", "b" };
 	static const size_t len[] = { 11, BURST + 4, 3 * BURST + 2 };
-	struct client *c;
+	struct caller *c;
 
 	talker.conns.waits[CONN_WAIT_IDLE].period_ms = 5;
 	c = new_worker(input[_i], _i > 0);
 	UNTIL(c->eof);
 	ck_assert_uint_eq(c->len, len[_i]);
 	ck_assert(ended(CONN_END_IDLE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(half_close_during_the_work_gets_all)
 {
-	struct client *c = new_worker("92", false);
+	struct caller *c = new_worker("92", false);
 
 	talker_turn();
-	client_shut(c);
+	caller_shut(c);
 	UNTIL(c->eof);
-	ck_assert(client_got(c, "(.........)(..)"));
+	ck_assert(caller_got(c, "(.........)(..)"));
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(peer_gone_during_the_work_is_noticed_when_writing)
 {
 	static const char *const input[] = { "f", "9" };
-	struct client *c = new_worker(input[_i], false);
+	struct caller *c = new_worker(input[_i], false);
 
 	talker_turn();
-	client_reset(c);
+	caller_reset(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_CLIENT_GONE, 1));
 	c = new_worker("f", false);
 	talker_turn();
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_CLIENT_GONE, 2));
 }
@@ -714,14 +714,14 @@ END_TEST
 
 START_TEST(end_after_the_work_resets_nothing)
 {
-	struct client *c = new_worker("e1234", false);
+	struct caller *c = new_worker("e1234", false);
 
 	talker_turn();
-	client_say(c, "56");
+	caller_say(c, "56");
 	UNTIL(c->eof || c->reset);
 	ck_assert(!c->reset);
-	ck_assert(client_got(c, "(..)"));
-	client_free(c);
+	ck_assert(caller_got(c, "(..)"));
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_DONE, 1));
 }
@@ -729,42 +729,42 @@ END_TEST
 
 START_TEST(work_waits_for_a_slow_reader)
 {
-	struct client *c = new_worker("bb1", true);
+	struct caller *c = new_worker("bb1", true);
 	size_t want = 2 * (2 + 3 * BURST) + 3;
 
-	client_pause(c);
+	caller_pause(c);
 	talker_settle();
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(c->len >= want);
 	ck_assert_uint_eq(c->len, want);
 	ck_assert(memcmp(c->got + want - 6, "..)(.)", 6) == 0);
 	ck_assert(!work_same_turn);
 	/* And it is as idle as any other then. */
 	ck_assert(conns_end_idle(&talker.conns, CONN_END_LIMIT));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(work_for_one_who_never_reads_is_too_slow)
 {
-	struct client *c;
+	struct caller *c;
 
 	talker.conns.waits[CONN_WAIT_RATE].period_ms = 20;
 	c = new_worker("bbbbbbbbb", true);
-	client_pause(c);
+	caller_pause(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_RATE_LOW, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(listings_are_served_in_turns)
 {
-	struct client *c[3];
+	struct caller *c[3];
 
 	for (int i = 0; i < 3; i++) {
-		c[i] = client_new(&proto_http, i == 1);
-		client_say(c[i], GET "GET /list/30 HTTP/1.1\r\n" HOST "\r\n"
+		c[i] = caller_new(&proto_http, i == 1);
+		caller_say(c[i], GET "GET /list/30 HTTP/1.1\r\n" HOST "\r\n"
 		    LARGE "HEAD /list/20 HTTP/1.1\r\n" HOST "\r\n"
 		    "GET /list/10/fails HTTP/1.1\r\n" HOST
 		    "Content-Length: 3\r\n\r\nabc" SHUT);
@@ -772,7 +772,7 @@ START_TEST(listings_are_served_in_turns)
 	for (int i = 0; i < 3; i++) {
 		UNTIL(c[i]->eof);
 		ck_assert(answers(c[i], "200 200 200 H200 403 200"));
-		client_free(c[i]);
+		caller_free(c[i]);
 	}
 	ck_assert_uint_eq(planned_steps, 3 * 60);
 	ck_assert(!planned_same_turn);
@@ -786,20 +786,20 @@ END_TEST
 
 START_TEST(echo_welcomes_and_says_back)
 {
-	struct client *c = client_new(&proto_echo, false);
+	struct caller *c = caller_new(&proto_echo, false);
 
-	UNTIL(client_got(c, TALKER_WELCOME));
-	client_say(c, "hello\n");
-	UNTIL(client_got(c, TALKER_WELCOME "OK...hello\n"));
-	client_say(c, "again\n");
-	UNTIL(client_got(c, TALKER_WELCOME "OK...hello\nOK...again\n"));
-	client_say(c, "last");
-	client_shut(c);
+	UNTIL(caller_got(c, TALKER_WELCOME));
+	caller_say(c, "hello\n");
+	UNTIL(caller_got(c, TALKER_WELCOME "OK...hello\n"));
+	caller_say(c, "again\n");
+	UNTIL(caller_got(c, TALKER_WELCOME "OK...hello\nOK...again\n"));
+	caller_say(c, "last");
+	caller_shut(c);
 	UNTIL(c->eof);
-	ck_assert(client_got(c, TALKER_WELCOME
+	ck_assert(caller_got(c, TALKER_WELCOME
 	    "OK...hello\nOK...again\nOK...last"));
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -838,13 +838,13 @@ count_realloc(void *p, size_t size)
 START_TEST(echo_of_one_who_does_not_read_is_bounded)
 {
 	enum { MUCH = 64 * 1024 * 1024 };
-	struct client *c;
+	struct caller *c;
 	static char bytes[65536];
 	size_t sent = 0, more = 1;
 
 	talker.config.welcome.message_len = talker.config.echo.prefix_len = 0;
-	c = client_new(&proto_echo, true);
-	client_pause(c);
+	c = caller_new(&proto_echo, true);
+	caller_pause(c);
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = talker_byte(i);
 	event_set_mem_functions(count_malloc, count_realloc, count_free);
@@ -852,7 +852,7 @@ START_TEST(echo_of_one_who_does_not_read_is_bounded)
 	while (more > 0 && sent < MUCH) {
 		size_t at = sent % sizeof(bytes);
 
-		more = client_send(c, bytes + at, sizeof(bytes) - at);
+		more = caller_send(c, bytes + at, sizeof(bytes) - at);
 		sent += more;
 		talker_settle();
 	}
@@ -860,8 +860,8 @@ START_TEST(echo_of_one_who_does_not_read_is_bounded)
 	ck_assert_uint_gt(held_most, 0);
 	ck_assert_uint_lt(held_most, 2 * 1024 * 1024);
 	/* All of it comes back. */
-	client_resume(c);
-	client_shut(c);
+	caller_resume(c);
+	caller_shut(c);
 	UNTIL(c->eof);
 	ck_assert_uint_eq(c->len, sent);
 	/* An assertion for each byte would take long. */
@@ -869,48 +869,48 @@ START_TEST(echo_of_one_who_does_not_read_is_bounded)
 		ck_assert(memcmp(c->got + at, bytes, sent - at < sizeof(bytes) ?
 		    sent - at : sizeof(bytes)) == 0);
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(echo_goes_on_after_a_pause)
 {
-	struct client *c = client_new(&proto_echo, true);
+	struct caller *c = caller_new(&proto_echo, true);
 	static char bytes[65536];
 	size_t sent = 0, more;
 
 	for (int i = 0; i < 3; i++) {
-		client_pause(c);
+		caller_pause(c);
 		do {
-			more = client_send(c, bytes, sizeof(bytes));
+			more = caller_send(c, bytes, sizeof(bytes));
 			sent += more;
 			talker_settle();
 		} while (more > 0);
-		client_resume(c);
+		caller_resume(c);
 		UNTIL(c->len >= sent);
 		talker_settle();
-		client_say(c, "more");
+		caller_say(c, "more");
 		sent += 4;
 		UNTIL(c->len > 9 &&
 		    memcmp(c->got + c->len - 9, "OK...more", 9) == 0);
 	}
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 }
 END_TEST
 
 START_TEST(silent_echo_ends)
 {
-	struct client *c = client_pair(false);
+	struct caller *c = caller_pair(false);
 
 	/* Said before, so that it cannot be late. */
-	client_say(c, "x");
+	caller_say(c, "x");
 	talker.conns.waits[CONN_WAIT_TALK].period_ms = 5;
-	client_serve(c, &proto_echo);
+	caller_serve(c, &proto_echo);
 	UNTIL(c->eof);
-	ck_assert(client_got(c, TALKER_WELCOME "OK...x"));
+	ck_assert(caller_got(c, TALKER_WELCOME "OK...x"));
 	ck_assert(ended(CONN_END_IDLE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -918,50 +918,50 @@ END_TEST
 
 START_TEST(auto_goes_by_what_is_said)
 {
-	struct client *http = client_new(&proto_auto, false);
-	struct client *echo = client_new(&proto_auto, false);
-	struct client *slow = client_new(&proto_auto, false);
+	struct caller *http = caller_new(&proto_auto, false);
+	struct caller *echo = caller_new(&proto_auto, false);
+	struct caller *slow = caller_new(&proto_auto, false);
 
-	client_say(http, GET);
-	client_say(echo, "hello\n");
-	client_say(slow, "GET /1 HT");
+	caller_say(http, GET);
+	caller_say(echo, "hello\n");
+	caller_say(slow, "GET /1 HT");
 	UNTIL(has_answer(http));
 	ck_assert(answers(http, "200"));
-	UNTIL(client_got(echo, TALKER_WELCOME "OK...hello\n"));
+	UNTIL(caller_got(echo, TALKER_WELCOME "OK...hello\n"));
 	talker_settle();
 	ck_assert_uint_eq(slow->len, 0);
-	client_say(slow, "TP/1.1\r\n" HOST "\r\n");
+	caller_say(slow, "TP/1.1\r\n" HOST "\r\n");
 	UNTIL(has_answer(slow));
 	ck_assert(answers(slow, "200"));
-	client_free(http);
-	client_free(echo);
-	client_free(slow);
+	caller_free(http);
+	caller_free(echo);
+	caller_free(slow);
 }
 END_TEST
 
 START_TEST(auto_welcomes_silence)
 {
-	struct client *c;
+	struct caller *c;
 
 	talker.conns.waits[CONN_WAIT_DETECT].period_ms = 2;
-	c = client_new(&proto_auto, false);
-	UNTIL(client_got(c, TALKER_WELCOME));
-	client_say(c, GET);
-	UNTIL(client_got(c, TALKER_WELCOME "OK..." GET));
-	client_free(c);
+	c = caller_new(&proto_auto, false);
+	UNTIL(caller_got(c, TALKER_WELCOME));
+	caller_say(c, GET);
+	UNTIL(caller_got(c, TALKER_WELCOME "OK..." GET));
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(auto_answers_half_a_line_with_408)
 {
-	struct client *c;
+	struct caller *c;
 
 	talker.conns.waits[CONN_WAIT_HEAD].period_ms = 5;
-	c = client_new(&proto_auto, false);
-	client_say(c, "GET /");
+	c = caller_new(&proto_auto, false);
+	caller_say(c, "GET /");
 	UNTIL(c->eof);
 	ck_assert(answers(c, "408"));
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_HEADER_SLOW, 1));
 }
@@ -972,15 +972,15 @@ START_TEST(auto_takes_the_end_for_an_echo)
 	static const char *const input[] = { "", "GE", "hello" };
 	static const char *const want[] = { TALKER_WELCOME,
 	    TALKER_WELCOME "OK...GE", TALKER_WELCOME "OK...hello" };
-	struct client *c = client_new(&proto_auto, false);
+	struct caller *c = caller_new(&proto_auto, false);
 
-	client_say(c, input[_i]);
+	caller_say(c, input[_i]);
 	talker_settle();
-	client_shut(c);
+	caller_shut(c);
 	UNTIL(c->eof);
-	ck_assert(client_got(c, want[_i]));
+	ck_assert(caller_got(c, want[_i]));
 	ck_assert(ended(CONN_END_DONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -995,16 +995,16 @@ START_TEST(input_beats_a_timer_that_runs_first)
 		{ &proto_http, CONN_WAIT_IDLE, GET },
 		{ &proto_auto, CONN_WAIT_DETECT, SHUT },
 	};
-	struct client *c;
+	struct caller *c;
 
 	talker.conns.waits[rows[_i].wait].period_ms = 1;
-	c = client_new(rows[_i].proto, false);
-	client_say(c, rows[_i].input);
+	c = caller_new(rows[_i].proto, false);
+	caller_say(c, rows[_i].input);
 	talker.conns.waits[CONN_WAIT_IDLE].period_ms = 100000;
 	run_timer_first(monotonic_ms() + 2);
 	UNTIL(has_answer(c));
 	ck_assert(answers(c, "200"));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -1012,19 +1012,19 @@ END_TEST
 
 START_TEST(slow_head_is_408)
 {
-	struct client *c;
+	struct caller *c;
 
 	talker.conns.waits[CONN_WAIT_HEAD].period_ms = 20;
-	c = client_new(&proto_http, false);
-	client_say(c, GET);
+	c = caller_new(&proto_http, false);
+	caller_say(c, GET);
 	UNTIL(has_answer(c));
 	/* Bytes do not renew it: each turn brings one, and still it ends. */
 	while (!c->eof) {
-		client_send(c, "GET / HTTP/1.1", 1);
+		caller_send(c, "GET / HTTP/1.1", 1);
 		talker_turn();
 	}
 	ck_assert(answers(c, "200 408"));
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_HEADER_SLOW, 1));
 }
@@ -1032,84 +1032,84 @@ END_TEST
 
 START_TEST(idle_connection_is_closed_without_a_word)
 {
-	struct client *c;
+	struct caller *c;
 
 	talker.conns.waits[CONN_WAIT_IDLE].period_ms = 5;
-	c = client_pair(false);
+	c = caller_pair(false);
 	if (_i == 1)
-		client_say(c, GET);
-	client_serve(c, &proto_http);
+		caller_say(c, GET);
+	caller_serve(c, &proto_http);
 	UNTIL(c->eof);
 	ck_assert(answers(c, _i == 1 ? "200" : ""));
 	ck_assert(ended(_i == 1 ? CONN_END_IDLE : CONN_END_TIMEOUT, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(reader_that_never_reads_is_too_slow)
 {
-	struct client *slow = client_new(&proto_http, true), *c;
+	struct caller *slow = caller_new(&proto_http, true), *c;
 
 	talker.conns.waits[CONN_WAIT_RATE].period_ms = 20;
-	client_pause(slow);
-	client_say(slow, LARGE);
+	caller_pause(slow);
+	caller_say(slow, LARGE);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_RATE_LOW, 1));
-	client_free(slow);
+	caller_free(slow);
 	/* Others are not affected. */
-	c = client_new(&proto_http, false);
-	client_say(c, SHUT);
+	c = caller_new(&proto_http, false);
+	caller_say(c, SHUT);
 	UNTIL(c->eof);
 	ck_assert(answers(c, "200"));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(echo_that_is_owed_and_not_read_is_too_slow)
 {
-	struct client *c = client_new(&proto_echo, true);
+	struct caller *c = caller_new(&proto_echo, true);
 	static char bytes[65536];
 
 	talker.conns.waits[CONN_WAIT_RATE].period_ms = 20;
-	client_pause(c);
-	while (client_send(c, bytes, sizeof(bytes)) > 0)
+	caller_pause(c);
+	while (caller_send(c, bytes, sizeof(bytes)) > 0)
 		talker_settle();
 	ck_assert_uint_eq(talker.conns.count, 1);
 	talker.service.stopping = true;
 	conns_stop(&talker.conns);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_RATE_LOW, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(no_least_rate_waits_for_any_reader)
 {
-	struct client *c = client_new(&proto_http, true);
+	struct caller *c = caller_new(&proto_http, true);
 
 	talker.config.limits.min_rate = 0;
 	talker.conns.waits[CONN_WAIT_RATE].period_ms = 3;
-	client_pause(c);
-	client_say(c, LARGE);
+	caller_pause(c);
+	caller_say(c, LARGE);
 	let_pass(30);
 	ck_assert_uint_eq(talker.conns.count, 1);
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(has_large(c));
-	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
-	client_free(c);
+	ck_assert(caller_got_large(c, caller_content(c), TALKER_LARGE));
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(content_that_stalls_is_408)
 {
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
 	talker.conns.waits[CONN_WAIT_RATE].period_ms = 20;
-	client_say(c, "POST /1 HTTP/1.1\r\n" HOST
+	caller_say(c, "POST /1 HTTP/1.1\r\n" HOST
 	    "Content-Length: 60000\r\n\r\nabc");
 	UNTIL(c->eof);
 	ck_assert(answers(c, "408"));
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_RATE_LOW, 1));
 }
@@ -1119,64 +1119,64 @@ START_TEST(connections_of_an_address_are_limited)
 {
 	static const struct protocol *const protocols[] = { &proto_http,
 	    &proto_echo };
-	struct client *c[3], *again;
+	struct caller *c[3], *again;
 
 	talker.config.limits.connections_per_address = 2;
 	for (int i = 0; i < 3; i++)
-		c[i] = client_new(protocols[_i], false);
+		c[i] = caller_new(protocols[_i], false);
 	UNTIL(c[2]->eof);
 	if (_i == 0)
 		ck_assert(answers(c[2], "503"));
 	else
 		ck_assert_uint_eq(c[2]->len, 0);
 	ck_assert(!c[0]->eof && !c[1]->eof);
-	client_free(c[2]);
-	client_free(c[1]);
+	caller_free(c[2]);
+	caller_free(c[1]);
 	UNTIL(talker.conns.count == 1);
 	ck_assert_uint_eq(talker.conns.ended[CONN_END_LIMIT], 1);
-	again = client_new(protocols[_i], false);
-	client_say(again, GET);
+	again = caller_new(protocols[_i], false);
+	caller_say(again, GET);
 	UNTIL(again->len > 20);
 	ck_assert(!again->eof);
-	client_free(again);
-	client_free(c[0]);
+	caller_free(again);
+	caller_free(c[0]);
 }
 END_TEST
 
 /* Whoever is refused and stays does not keep his neighbours out. */
 START_TEST(refused_ones_do_not_count)
 {
-	struct client *c[5], *again;
+	struct caller *c[5], *again;
 
 	talker.config.limits.connections_per_address = 1;
 	for (int i = 0; i < 5; i++)
-		c[i] = client_new(&proto_http, false);
+		c[i] = caller_new(&proto_http, false);
 	for (int i = 1; i < 5; i++)
 		UNTIL(c[i]->eof);
-	client_free(c[0]);
+	caller_free(c[0]);
 	UNTIL(talker.conns.count == 4);
-	again = client_new(&proto_http, false);
-	client_say(again, GET);
+	again = caller_new(&proto_http, false);
+	caller_say(again, GET);
 	UNTIL(has_answer(again));
 	ck_assert(answers(again, "200"));
-	client_free(again);
+	caller_free(again);
 	for (int i = 1; i < 5; i++)
-		client_free(c[i]);
+		caller_free(c[i]);
 }
 END_TEST
 
 START_TEST(longest_idle_goes_first)
 {
-	struct client *c[3];
+	struct caller *c[3];
 
 	ck_assert(!conns_end_idle(&talker.conns, CONN_END_LIMIT));
 	for (int i = 0; i < 3; i++) {
-		c[i] = client_new(&proto_http, false);
-		client_say(c[i], GET);
+		c[i] = caller_new(&proto_http, false);
+		caller_say(c[i], GET);
 		UNTIL(has_answer(c[i]));
 	}
 	/* The first has asked again: now the second has been idle longest. */
-	client_say(c[0], GET);
+	caller_say(c[0], GET);
 	UNTIL(c[0]->len == 2 * c[1]->len);
 	/* None as long as the next request of each may be on its way. */
 	talker.conns.idle_least_ms = 60000;
@@ -1192,31 +1192,31 @@ START_TEST(longest_idle_goes_first)
 	ck_assert_uint_eq(talker.conns.ended[CONN_END_LIMIT], 2);
 	ck_assert_uint_eq(talker.conns.ended[CONN_END_FD_LIMIT], 1);
 	for (int i = 0; i < 3; i++)
-		client_free(c[i]);
+		caller_free(c[i]);
 }
 END_TEST
 
 START_TEST(busy_connections_are_not_idle)
 {
-	struct client *half = client_new(&proto_http, false);
-	struct client *busy = client_new(&proto_http, true);
-	struct client *content = client_new(&proto_http, false);
-	struct client *echo = client_new(&proto_echo, false);
-	struct client *undecided = client_new(&proto_auto, false);
+	struct caller *half = caller_new(&proto_http, false);
+	struct caller *busy = caller_new(&proto_http, true);
+	struct caller *content = caller_new(&proto_http, false);
+	struct caller *echo = caller_new(&proto_echo, false);
+	struct caller *undecided = caller_new(&proto_auto, false);
 
-	client_pause(busy);
-	client_say(busy, LARGE);
-	client_say(half, "GET /");
-	client_say(content, "GET /1 HTTP/1.1\r\n" HOST
+	caller_pause(busy);
+	caller_say(busy, LARGE);
+	caller_say(half, "GET /");
+	caller_say(content, "GET /1 HTTP/1.1\r\n" HOST
 	    "Content-Length: 3\r\n\r\na");
 	talker_settle();
 	ck_assert(!conns_end_idle(&talker.conns, CONN_END_LIMIT));
 	ck_assert_uint_eq(talker.conns.count, 5);
-	client_free(half);
-	client_free(busy);
-	client_free(content);
-	client_free(echo);
-	client_free(undecided);
+	caller_free(half);
+	caller_free(busy);
+	caller_free(content);
+	caller_free(echo);
+	caller_free(undecided);
 }
 END_TEST
 
@@ -1225,15 +1225,15 @@ START_TEST(downloads_share_a_turn)
 {
 	static const uint64_t others[] = { 0, 1000 };
 	int turns[2] = { 0, 0 };
-	struct client *c;
+	struct caller *c;
 
 	for (int i = 0; i < 2; i++) {
 		talker.conns.senders = others[i];
-		c = client_new(&proto_http, false);
-		client_say(c, LARGE);
+		c = caller_new(&proto_http, false);
+		caller_say(c, LARGE);
 		for (; !has_large(c); turns[i]++)
 			talker_turn();
-		client_free(c);
+		caller_free(c);
 		UNTIL(talker.conns.count == 0);
 		ck_assert_uint_eq(talker.conns.senders, others[i]);
 	}
@@ -1250,27 +1250,27 @@ START_TEST(pipelined_ranges_hold_one_descriptor)
 	static const char range[] = "GET /large.bin HTTP/1.1\r\n" HOST
 	    "Range: bytes=0-0\r\n\r\n";
 	static char text[MANY * sizeof(range)], want[MANY * 4];
-	struct client *c = client_new(&proto_http, true);
+	struct caller *c = caller_new(&proto_http, true);
 	int before = open_descriptors();
 
-	client_pause(c);
+	caller_pause(c);
 	for (int i = 0; i < MANY; i++) {
 		strcat(text, range);
 		strcat(want, i == 0 ? "206" : " 206");
 	}
 	for (size_t sent = 0; sent < strlen(text);) {
-		sent += client_send(c, text + sent, strlen(text) - sent);
+		sent += caller_send(c, text + sent, strlen(text) - sent);
 		talker_settle();
 		ck_assert_int_le(open_descriptors(), before + 1);
-		client_resume(c);
+		caller_resume(c);
 		talker_turn();
 		ck_assert_int_le(open_descriptors(), before + 1);
-		client_pause(c);
+		caller_pause(c);
 	}
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(answers(c, want));
 	ck_assert_int_eq(open_descriptors(), before);
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -1278,18 +1278,18 @@ END_TEST
 
 START_TEST(reset_ends_one_and_no_other)
 {
-	struct client *gone = client_new(&proto_http, true);
-	struct client *c = client_new(&proto_http, true);
+	struct caller *gone = caller_new(&proto_http, true);
+	struct caller *c = caller_new(&proto_http, true);
 
-	client_say(gone, LARGE);
-	client_say(c, LARGE);
+	caller_say(gone, LARGE);
+	caller_say(c, LARGE);
 	UNTIL(gone->len > 10000 && c->len > 10000);
-	client_reset(gone);
+	caller_reset(gone);
 	UNTIL(has_large(c));
-	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
+	ck_assert(caller_got_large(c, caller_content(c), TALKER_LARGE));
 	ck_assert_uint_eq(talker.conns.count, 1);
 	ck_assert(ended(CONN_END_CLIENT_GONE, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -1297,10 +1297,10 @@ START_TEST(reset_of_who_waits_is_client_gone)
 {
 	static const struct protocol *const protocols[] = { &proto_http,
 	    &proto_echo, &proto_auto };
-	struct client *c = client_new(protocols[_i], false);
+	struct caller *c = caller_new(protocols[_i], false);
 
 	talker_settle();
-	client_reset(c);
+	caller_reset(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_CLIENT_GONE, 1));
 	ck_assert_uint_eq(ends_told, 1);
@@ -1309,23 +1309,23 @@ END_TEST
 
 START_TEST(file_that_shrinks_ends_the_connection)
 {
-	struct client *c = client_new(&proto_http, true);
+	struct caller *c = caller_new(&proto_http, true);
 	char path[128];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/shrinks.bin", talker.dir);
 	ck_assert_ptr_nonnull(f = fopen(path, "w"));
 	ck_assert_int_eq(ftruncate(fileno(f), TALKER_LARGE), 0);
-	client_pause(c);
-	client_say(c, "GET /shrinks.bin HTTP/1.1\r\n" HOST "\r\n");
+	caller_pause(c);
+	caller_say(c, "GET /shrinks.bin HTTP/1.1\r\n" HOST "\r\n");
 	talker_settle();
 	ck_assert_int_eq(ftruncate(fileno(f), 1000), 0);
 	fclose(f);
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(c->eof || c->reset);
 	ck_assert(!has_large(c));
 	ck_assert(ended(CONN_END_FILE_SHRANK, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
@@ -1343,13 +1343,13 @@ START_TEST(all_kinds_end_at_once)
 		{ &proto_http, "GET /large.bin HTTP/1.1\r\n" HOST
 		  "Content-Length: 3\r\n\r\na" },
 	};
-	struct client *c[ROWS(kinds)];
+	struct caller *c[ROWS(kinds)];
 	uint64_t all = 0;
 
 	for (int i = 0; i < ROWS(kinds); i++) {
-		c[i] = client_new(kinds[i].proto, true);
-		client_pause(c[i]);
-		client_say(c[i], kinds[i].input);
+		c[i] = caller_new(kinds[i].proto, true);
+		caller_pause(c[i]);
+		caller_say(c[i], kinds[i].input);
 	}
 	talker_settle();
 	ck_assert_uint_eq(talker.conns.count, ROWS(kinds));
@@ -1360,7 +1360,7 @@ START_TEST(all_kinds_end_at_once)
 	ck_assert_uint_eq(all, ROWS(kinds));
 	ck_assert_uint_eq(ends_told, ROWS(kinds));
 	for (int i = 0; i < ROWS(kinds); i++)
-		client_free(c[i]);
+		caller_free(c[i]);
 }
 END_TEST
 
@@ -1375,106 +1375,106 @@ stop(void)
 
 START_TEST(idle_may_ask_once_more_when_it_stops)
 {
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
-	client_say(c, GET);
+	caller_say(c, GET);
 	UNTIL(has_answer(c));
 	c->len = 0;
 	stop();
 	ck_assert_uint_eq(talker.conns.count, 1);
-	client_say(c, GET);
+	caller_say(c, GET);
 	UNTIL(c->eof);
 	ck_assert(answers(c, "200"));
 	ck_assert(talker_has(c->got, c->len, 0, "Connection: close"));
 	/* It may have sent more: it is the client's turn to close. */
-	client_free(c);
+	caller_free(c);
 	UNTIL(ended(CONN_END_DONE, 1));
 }
 END_TEST
 
 START_TEST(idle_that_asks_no_more_is_closed)
 {
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
 	talker.conns.waits[CONN_WAIT_LAST].period_ms = 5;
 	stop();
 	UNTIL(c->eof);
 	ck_assert_uint_eq(c->len, 0);
 	ck_assert(ended(CONN_END_SHUTDOWN, 1));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(file_on_its_way_is_finished_when_it_stops)
 {
-	struct client *c = client_new(&proto_http, true);
+	struct caller *c = caller_new(&proto_http, true);
 
 	talker.conns.waits[CONN_WAIT_LAST].period_ms = 5;
-	client_say(c, LARGE);
+	caller_say(c, LARGE);
 	UNTIL(c->len > 10000);
 	stop();
 	UNTIL(c->eof);
 	ck_assert(has_large(c));
-	ck_assert(client_got_large(c, client_content(c), TALKER_LARGE));
-	client_free(c);
+	ck_assert(caller_got_large(c, caller_content(c), TALKER_LARGE));
+	caller_free(c);
 	ck_assert(ended(CONN_END_SHUTDOWN, 1));
 }
 END_TEST
 
 START_TEST(half_a_request_may_be_finished_when_it_stops)
 {
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
 	talker.conns.waits[CONN_WAIT_LAST].period_ms = 1;
-	client_say(c, "GET /1 HTTP");
+	caller_say(c, "GET /1 HTTP");
 	talker_settle();
 	stop();
 	let_pass(10);
-	client_say(c, "/1.1\r\n" HOST "\r\n");
+	caller_say(c, "/1.1\r\n" HOST "\r\n");
 	UNTIL(c->eof);
 	ck_assert(answers(c, "200"));
 	ck_assert(talker_has(c->got, c->len, 0, "Connection: close"));
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(echo_ends_when_it_stops_with_all_it_owes)
 {
-	struct client *c = client_new(&proto_echo, true);
+	struct caller *c = caller_new(&proto_echo, true);
 	static char bytes[65536];
 
 	talker.config.echo.prefix_len = 0;
-	client_pause(c);
-	while (client_send(c, bytes, sizeof(bytes)) > 0)
+	caller_pause(c);
+	while (caller_send(c, bytes, sizeof(bytes)) > 0)
 		talker_settle();
 	stop();
-	client_resume(c);
+	caller_resume(c);
 	UNTIL(c->eof || c->reset);
 	ck_assert_uint_gt(c->len, 100000);
 	/* Input that was not read any more must not reset this. */
 	ck_assert(!c->reset);
-	client_free(c);
+	caller_free(c);
 	UNTIL(ended(CONN_END_SHUTDOWN, 1));
 }
 END_TEST
 
 START_TEST(work_is_finished_when_it_stops)
 {
-	struct client *c = new_worker("9", false);
-	struct client *http = client_new(&proto_http, false);
+	struct caller *c = new_worker("9", false);
+	struct caller *http = caller_new(&proto_http, false);
 
-	client_say(http, "GET /list/100 HTTP/1.1\r\n" HOST "\r\n");
+	caller_say(http, "GET /list/100 HTTP/1.1\r\n" HOST "\r\n");
 	UNTIL(planned_steps > 0);
 	stop();
 	ck_assert_uint_eq(talker.conns.count, 2);
-	UNTIL(client_got(c, "(.........)"));
+	UNTIL(caller_got(c, "(.........)"));
 	UNTIL(http->eof);
 	ck_assert(answers(http, "200"));
 	ck_assert(talker_has(http->got, http->len, 0, "Connection: close"));
 	ck_assert_uint_eq(planned_steps, 100);
 	ck_assert(!planned_same_turn);
-	client_free(http);
-	client_free(c);
+	caller_free(http);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_DONE, 2));
 }
@@ -1482,13 +1482,13 @@ END_TEST
 
 START_TEST(who_waits_for_the_peer_is_left_alone_when_it_stops)
 {
-	struct client *c = client_new(&proto_http, false);
+	struct caller *c = caller_new(&proto_http, false);
 
-	client_say(c, "x\r\n\r\n");
+	caller_say(c, "x\r\n\r\n");
 	UNTIL(c->eof);
 	stop();
 	ck_assert_uint_eq(talker.conns.count, 1);
-	client_free(c);
+	caller_free(c);
 	UNTIL(talker.conns.count == 0);
 	ck_assert(ended(CONN_END_BAD_REQUEST, 1));
 }
@@ -1496,24 +1496,24 @@ END_TEST
 
 START_TEST(all_kinds_end_when_it_stops)
 {
-	struct client *c[6];
+	struct caller *c[6];
 
 	for (int i = 0; i < CONN_WAITS; i++)
 		talker.conns.waits[i].period_ms = 20;
-	c[0] = client_new(&proto_http, false);
-	c[1] = client_new(&proto_auto, false);
-	c[2] = client_new(&proto_echo, false);
-	c[3] = client_new(&proto_http, true);
-	client_say(c[3], LARGE);
-	c[4] = client_new(&proto_auto, false);
-	client_say(c[4], "GET");
-	c[5] = client_new(&proto_http, false);
-	client_say(c[5], "GET /1 HTTP/1.1\r\n" HOST
+	c[0] = caller_new(&proto_http, false);
+	c[1] = caller_new(&proto_auto, false);
+	c[2] = caller_new(&proto_echo, false);
+	c[3] = caller_new(&proto_http, true);
+	caller_say(c[3], LARGE);
+	c[4] = caller_new(&proto_auto, false);
+	caller_say(c[4], "GET");
+	c[5] = caller_new(&proto_http, false);
+	caller_say(c[5], "GET /1 HTTP/1.1\r\n" HOST
 	    "Content-Length: 3\r\n\r\na");
 	stop();
 	for (int i = 0; i < 6; i++) {
 		UNTIL(c[i]->eof || c[i]->reset);
-		client_free(c[i]);
+		caller_free(c[i]);
 	}
 	UNTIL(talker.conns.count == 0);
 }
@@ -1554,12 +1554,12 @@ static const struct {
 
 START_TEST(failed_call_ends_one_connection)
 {
-	struct client *c = client_pair(false);
-	struct client *other = client_new(&proto_http, false);
+	struct caller *c = caller_pair(false);
+	struct caller *other = caller_new(&proto_http, false);
 
-	client_say(c, calls[_i].input);
+	caller_say(c, calls[_i].input);
 	failing_at(calls[_i].call, 1, calls[_i].error);
-	client_serve(c, &proto_http);
+	caller_serve(c, &proto_http);
 	talker_settle();
 	failing_on = false;
 	ck_assert_msg(failing_happened(calls[_i].call), "%s", calls[_i].name);
@@ -1571,11 +1571,11 @@ START_TEST(failed_call_ends_one_connection)
 		ck_assert_msg(ended(calls[_i].end, 1), "%s", calls[_i].name);
 		ck_assert_uint_eq(talker.conns.count, 1);
 	}
-	client_say(other, GET);
+	caller_say(other, GET);
 	UNTIL(has_answer(other));
 	ck_assert(answers(other, "200"));
-	client_free(other);
-	client_free(c);
+	caller_free(other);
+	caller_free(c);
 }
 END_TEST
 
@@ -1614,17 +1614,17 @@ static const struct {
 
 /* What one client does while some allocation fails. */
 static void
-go_the_path(struct client *c, int path)
+go_the_path(struct caller *c, int path)
 {
 	if (paths[path].unread)
-		client_pause(c);
-	client_send(c, paths[path].input[0], strlen(paths[path].input[0]));
+		caller_pause(c);
+	caller_send(c, paths[path].input[0], strlen(paths[path].input[0]));
 	failing_on = true;
-	client_serve(c, paths[path].proto);
+	caller_serve(c, paths[path].proto);
 	for (int i = 1; i < 4; i++) {
 		talker_settle();
 		if (i < 3 && paths[path].input[i] != NULL)
-			client_send(c, paths[path].input[i],
+			caller_send(c, paths[path].input[i],
 			    strlen(paths[path].input[i]));
 	}
 	failing_on = false;
@@ -1637,8 +1637,8 @@ START_TEST(without_memory_one_connection_ends)
 
 	memset(flood, 'x', sizeof(flood) - 1);
 	for (n = 1;; n++) {
-		struct client *c = client_pair(true);
-		struct client *other = client_new(&proto_http, false);
+		struct caller *c = caller_pair(true);
+		struct caller *other = caller_new(&proto_http, false);
 		bool happened;
 
 		/* What libevent allocates may fail as well. */
@@ -1647,12 +1647,12 @@ START_TEST(without_memory_one_connection_ends)
 		go_the_path(c, _i);
 		event_set_mem_functions(malloc, realloc, free);
 		happened = failing_happened(FAILING_MEMORY);
-		client_say(other, GET);
+		caller_say(other, GET);
 		UNTIL(has_answer(other));
 		ck_assert_msg(answers(other, "200"), "%s, allocation %u",
 		    paths[_i].name, n);
-		client_free(c);
-		client_free(other);
+		caller_free(c);
+		caller_free(other);
 		UNTIL(talker.conns.count == 0);
 		if (!happened)
 			break;
@@ -1745,46 +1745,46 @@ read_line(void)
 START_TEST(log_that_comes_after_the_connection)
 {
 	struct access_log *log = talker.service.access;
-	struct client *c;
+	struct caller *c;
 
 	talker.service.access = NULL;
-	c = client_new(&proto_http, false);
-	client_say(c, GET);
+	c = caller_new(&proto_http, false);
+	caller_say(c, GET);
 	UNTIL(has_answer(c));
 	talker.service.access = log;
 	c->len = 0;
-	client_say(c, "GET /large.bin HTTP/1.1\r\n" HOST "\r\n");
+	caller_say(c, "GET /large.bin HTTP/1.1\r\n" HOST "\r\n");
 	UNTIL(has_large(c));
 	talker_settle();
 	read_line();
 	ck_assert_str_eq(json_string(&json, "addr"), "127.0.0.1");
 	ck_assert(json_number(&json, "request") == 2);
 	ck_assert(json_number(&json, "bytes") == TALKER_LARGE);
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 
 START_TEST(log_that_changes_during_an_answer)
 {
-	struct client *c = client_pair(true);
+	struct caller *c = caller_pair(true);
 	struct access_log *old;
 
-	client_pause(c);
-	client_say(c, LARGE);
-	client_serve(c, &proto_http);
+	caller_pause(c);
+	caller_say(c, LARGE);
+	caller_serve(c, &proto_http);
 	talker_settle();
 	old = talker.service.access;
 	access_log_retire(old);
 	talker.service.access = NULL;
 	/* And one that is in no log. */
-	client_say(c, GET);
-	client_resume(c);
+	caller_say(c, GET);
+	caller_resume(c);
 	UNTIL(c->len > 20 && memcmp(c->got + c->len - 2, "1\n", 2) == 0);
 	talker.service.access = open_log();
 	read_line();
 	ck_assert_str_eq(json_string(&json, "end"), "done");
 	ck_assert(json_number(&json, "bytes") == TALKER_LARGE);
-	client_free(c);
+	caller_free(c);
 }
 END_TEST
 

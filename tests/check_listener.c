@@ -30,7 +30,7 @@
 
 static struct listeners ls;
 static struct config_listener conf;
-static struct client *clients[MANY];
+static struct caller *clients[MANY];
 static char error[512], path[96];
 static char said[8192];		/* by the log */
 static int log_file = -1, saved_stderr = -1;
@@ -67,7 +67,7 @@ teardown(void)
 	setrlimit(RLIMIT_NOFILE, &saved_limit);
 	for (int i = 0; i < MANY; i++)
 		if (clients[i] != NULL)
-			client_free(clients[i]);
+			caller_free(clients[i]);
 	listeners_close(&ls);
 	talker_teardown();
 }
@@ -190,29 +190,29 @@ dial_path(const char *where)
  * A client that is accepted at once and asks for nothing yet: to HTTP it
  * says an empty line, without which the kernel keeps it back for a second.
  */
-static struct client *
+static struct caller *
 new_client(int i, uint16_t port)
 {
 	int fd = dial(AF_INET, "127.0.0.1", port);
 
 	ck_assert_int_ne(fd, -1);
-	clients[i] = client_of(fd);
+	clients[i] = caller_of(fd);
 	if (conf.protocol == CONFIG_PROTOCOL_HTTP)
-		client_say(clients[i], "\r\n");
+		caller_say(clients[i], "\r\n");
 	return clients[i];
 }
 
 static void
 expect_served(int fd)
 {
-	struct client *c;
+	struct caller *c;
 
 	ck_assert_int_ne(fd, -1);
-	c = client_of(fd);
-	client_say(c, GET);
-	UNTIL(client_content(c) != 0 && c->len == client_content(c) + 2);
+	c = caller_of(fd);
+	caller_say(c, GET);
+	UNTIL(caller_content(c) != 0 && c->len == caller_content(c) + 2);
 	ck_assert(talker_answers(c->got, c->len, "200"));
-	client_free(c);
+	caller_free(c);
 }
 
 START_TEST(port_0_is_any_and_is_told)
@@ -258,7 +258,7 @@ END_TEST
 START_TEST(several_listeners_serve_side_by_side)
 {
 	static struct config_listener second, third;
-	struct client *c;
+	struct caller *c;
 
 	second = third = conf;
 	second.protocol = CONFIG_PROTOCOL_WELCOME;
@@ -272,10 +272,10 @@ START_TEST(several_listeners_serve_side_by_side)
 	ck_assert_int_eq(listeners_start(&ls, talker.base, &talker.conns), 0);
 	expect_served(dial(AF_INET, "127.0.0.1", port_of(0)));
 	expect_served(dial_path(path));
-	c = client_of(dial(AF_INET, "127.0.0.1", port_of(1)));
+	c = caller_of(dial(AF_INET, "127.0.0.1", port_of(1)));
 	UNTIL(c->eof);
-	ck_assert(client_got(c, TALKER_WELCOME));
-	client_free(c);
+	ck_assert(caller_got(c, TALKER_WELCOME));
+	caller_free(c);
 }
 END_TEST
 
@@ -812,7 +812,7 @@ START_TEST(accepts_its_share_of_a_turn)
 	start();
 	port = port_of(0);
 	for (int i = 0; i < 150; i++)
-		client_pause(new_client(i, port));
+		caller_pause(new_client(i, port));
 	ck_assert_uint_eq(accepted_in_one_turn(), 64);
 	ck_assert_uint_eq(accepted_in_one_turn(), 64);
 	ck_assert_uint_eq(accepted_in_one_turn(), 22);
@@ -842,7 +842,7 @@ START_TEST(silent_client_of_http_is_accepted_in_the_end)
 	start();
 	fd = dial(AF_INET, "127.0.0.1", port_of(0));
 	ck_assert_int_ne(fd, -1);
-	clients[0] = client_of(fd);
+	clients[0] = caller_of(fd);
 	UNTIL(talker.conns.count == 1);
 }
 END_TEST
@@ -944,7 +944,7 @@ START_TEST(out_of_descriptors_pauses_without_spinning)
 	ck_assert_int_eq(lines_of(said), 1);
 	/* One that ends makes room for one, at once. */
 	UNTIL(ls.paused);
-	client_free(clients[0]);
+	caller_free(clients[0]);
 	clients[0] = NULL;
 	UNTIL(talker.conns.last_id >= 3);
 	ck_assert_uint_eq(talker.conns.ended[CONN_END_FD_LIMIT], 0);
@@ -1035,8 +1035,8 @@ START_TEST(full_and_nobody_waits_ends_nobody)
 	talker_settle();
 	give_log_back();
 	ck_assert_uint_eq(talker.conns.count, (uint64_t)_i);
-	client_say(clients[0], GET);
-	UNTIL(client_content(clients[0]) != 0);
+	caller_say(clients[0], GET);
+	UNTIL(caller_content(clients[0]) != 0);
 	ck_assert_str_eq(said, "");
 }
 END_TEST
@@ -1051,8 +1051,8 @@ START_TEST(full_makes_room_by_the_longest_idle)
 	new_client(0, port);
 	new_client(1, port);
 	UNTIL(talker.conns.last_id == 2);
-	client_say(clients[0], GET);
-	UNTIL(client_content(clients[0]) != 0);
+	caller_say(clients[0], GET);
+	UNTIL(caller_content(clients[0]) != 0);
 	new_client(2, port);
 	UNTIL(talker.conns.last_id == 3);
 	UNTIL(clients[1]->eof);
@@ -1084,11 +1084,11 @@ START_TEST(full_of_busy_ones_pauses_until_one_ends)
 	ck_assert_msg(strstr(said, "max_connections") != NULL, "%s", said);
 	ck_assert_int_eq(lines_of(said), 1);
 	catch_log();
-	client_free(clients[0]);
+	caller_free(clients[0]);
 	clients[0] = NULL;
 	UNTIL(talker.conns.last_id == 3);
 	ck_assert_uint_eq(talker.conns.count, 2);
-	client_free(clients[1]);
+	caller_free(clients[1]);
 	clients[1] = NULL;
 	UNTIL(talker.conns.last_id == 4);
 	give_log_back();
@@ -1106,18 +1106,18 @@ START_TEST(full_of_busy_ones_goes_on_when_one_turns_idle)
 	port = port_of(0);
 	catch_log();
 	new_client(0, port);
-	client_say(clients[0], "GET /1 HTTP/1.1\r\nHost: a\r\n"
+	caller_say(clients[0], "GET /1 HTTP/1.1\r\nHost: a\r\n"
 	    "Content-Length: 3\r\n\r\nab");
 	UNTIL(talker.conns.last_id == 1);
 	talker_settle();
 	new_client(1, port);
-	client_say(clients[1], GET);
+	caller_say(clients[1], GET);
 	talker_settle();
 	ck_assert_uint_eq(talker.conns.last_id, 1);
-	client_say(clients[0], "c");
-	UNTIL(client_content(clients[1]) != 0);
+	caller_say(clients[0], "c");
+	UNTIL(caller_content(clients[1]) != 0);
 	give_log_back();
-	ck_assert_uint_ne(client_content(clients[0]), 0);
+	ck_assert_uint_ne(caller_content(clients[0]), 0);
 	ck_assert_uint_eq(talker.conns.ended[CONN_END_LIMIT], 1);
 }
 END_TEST

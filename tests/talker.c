@@ -398,12 +398,12 @@ talker_has(const char *said, size_t len, int n, const char *line)
 	return memmem(p, (size_t)(content - p), whole, strlen(whole)) != NULL;
 }
 
-/* ---- clients ---- */
+/* ---- callers ---- */
 
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct client *c = arg;
+	struct caller *c = arg;
 	ssize_t n;
 
 	(void)what;
@@ -424,10 +424,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	event_del(c->event);
 }
 
-struct client *
-client_of(int fd)
+struct caller *
+caller_of(int fd)
 {
-	struct client *c = calloc(1, sizeof(*c));
+	struct caller *c = calloc(1, sizeof(*c));
 
 	ck_assert_ptr_nonnull(c);
 	c->fd = fd;
@@ -442,14 +442,14 @@ client_of(int fd)
 	return c;
 }
 
-struct client *
-client_pair(bool little)
+struct caller *
+caller_pair(bool little)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(sin);
 	int l = socket(AF_INET, SOCK_STREAM, 0), fd, small = 4096, on = 1;
-	struct client *c;
+	struct caller *c;
 
 	if (little)
 		setsockopt(l, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
@@ -461,7 +461,7 @@ client_pair(bool little)
 	if (little)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sin, len), 0);
-	c = client_of(fd);
+	c = caller_of(fd);
 	c->served = accept4(l, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	ck_assert_int_ne(c->served, -1);
 	close(l);
@@ -469,7 +469,7 @@ client_pair(bool little)
 }
 
 void
-client_serve(struct client *c, const struct protocol *proto)
+caller_serve(struct caller *c, const struct protocol *proto)
 {
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
@@ -483,17 +483,17 @@ client_serve(struct client *c, const struct protocol *proto)
 	talker.inside = false;
 }
 
-struct client *
-client_new(const struct protocol *proto, bool little)
+struct caller *
+caller_new(const struct protocol *proto, bool little)
 {
-	struct client *c = client_pair(little);
+	struct caller *c = caller_pair(little);
 
-	client_serve(c, proto);
+	caller_serve(c, proto);
 	return c;
 }
 
 size_t
-client_send(struct client *c, const char *bytes, size_t len)
+caller_send(struct caller *c, const char *bytes, size_t len)
 {
 	ssize_t n = send(c->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -501,40 +501,40 @@ client_send(struct client *c, const char *bytes, size_t len)
 }
 
 void
-client_say(struct client *c, const char *text)
+caller_say(struct caller *c, const char *text)
 {
-	ck_assert_uint_eq(client_send(c, text, strlen(text)), strlen(text));
+	ck_assert_uint_eq(caller_send(c, text, strlen(text)), strlen(text));
 }
 
 void
-client_pause(struct client *c)
+caller_pause(struct caller *c)
 {
 	event_del(c->event);
 }
 
 void
-client_resume(struct client *c)
+caller_resume(struct caller *c)
 {
 	ck_assert_int_eq(event_add(c->event, NULL), 0);
 }
 
 void
-client_shut(struct client *c)
+caller_shut(struct caller *c)
 {
 	ck_assert_int_eq(shutdown(c->fd, SHUT_WR), 0);
 }
 
 void
-client_reset(struct client *c)
+caller_reset(struct caller *c)
 {
 	const struct linger now = { .l_onoff = 1 };
 
 	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	client_free(c);
+	caller_free(c);
 }
 
 void
-client_free(struct client *c)
+caller_free(struct caller *c)
 {
 	event_free(c->event);
 	close(c->fd);
@@ -545,14 +545,14 @@ client_free(struct client *c)
 }
 
 bool
-client_got(const struct client *c, const char *text)
+caller_got(const struct caller *c, const char *text)
 {
 	return c->len == strlen(text) &&
 	    (c->len == 0 || memcmp(c->got, text, c->len) == 0);
 }
 
 bool
-client_got_large(const struct client *c, size_t at, size_t len)
+caller_got_large(const struct caller *c, size_t at, size_t len)
 {
 	if (c->len < at + len)
 		return false;
@@ -563,7 +563,7 @@ client_got_large(const struct client *c, size_t at, size_t len)
 }
 
 size_t
-client_content(const struct client *c)
+caller_content(const struct caller *c)
 {
 	const char *p = c->len == 0 ? NULL :
 	    head_end(c->got, c->got + c->len);

@@ -1,6 +1,6 @@
 /*
  * talker - what the tests of protocols and connections share: a service with
- * a small site of its own, dialogs without a socket, and clients whose
+ * a small site of its own, dialogs without a socket, and callers: clients whose
  * events run in the very loop that serves them.
  *
  * The site, made once for all tests of a case:
@@ -105,7 +105,7 @@ bool	talker_has(const char *said, size_t len, int n, const char *line);
 
 /* ---- connections over sockets ---- */
 
-struct client {
+struct caller {
 	int		 fd;
 	int		 served;	/* the other end, before conn owns it */
 	struct event	*event;
@@ -117,42 +117,42 @@ struct client {
 };
 
 /* A connected pair of TCP sockets; little: with small buffers. */
-struct client	*client_pair(bool little);
+struct caller	*caller_pair(bool little);
 
 /* The same, and it is served by proto from here on. */
-struct client	*client_new(const struct protocol *proto, bool little);
+struct caller	*caller_new(const struct protocol *proto, bool little);
 
-/* A client that has connected by itself; takes over fd. */
-struct client	*client_of(int fd);
+/* A caller that has connected by itself; takes over fd. */
+struct caller	*caller_of(int fd);
 
-/* Serve the other end of client_pair(). */
-void	client_serve(struct client *c, const struct protocol *proto);
+/* Serve the other end of caller_pair(). */
+void	caller_serve(struct caller *c, const struct protocol *proto);
 
 /* Send what the socket takes; returns how much, 0 if nothing. */
-size_t	client_send(struct client *c, const char *bytes, size_t len);
+size_t	caller_send(struct caller *c, const char *bytes, size_t len);
 
 /* Send all of a text at once. */
-void	client_say(struct client *c, const char *text);
+void	caller_say(struct caller *c, const char *text);
 
 /* Read nothing from now on, or again. */
-void	client_pause(struct client *c);
-void	client_resume(struct client *c);
+void	caller_pause(struct caller *c);
+void	caller_resume(struct caller *c);
 
 /* Say that no more will be sent. */
-void	client_shut(struct client *c);
+void	caller_shut(struct caller *c);
 
 /* Close with a reset. */
-void	client_reset(struct client *c);
-void	client_free(struct client *c);
+void	caller_reset(struct caller *c);
+void	caller_free(struct caller *c);
 
 /* Whether all that came is this text. */
-bool	client_got(const struct client *c, const char *text);
+bool	caller_got(const struct caller *c, const char *text);
 
 /* Whether len bytes from at on are those of large.bin. */
-bool	client_got_large(const struct client *c, size_t at, size_t len);
+bool	caller_got_large(const struct caller *c, size_t at, size_t len);
 
 /* Where the content of the first answer begins; 0: not yet there. */
-size_t	client_content(const struct client *c);
+size_t	caller_content(const struct caller *c);
 
 /* One turn of the loop: waits until something happens. */
 void	talker_turn(void);

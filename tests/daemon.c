@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -17,33 +16,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #ifdef USE_LINUX
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support.h"
 #include "wire.h"
 
 #define OPTIONS_MAX	24
-#define PROCESSES_MAX	64
 #define PATH_SIZE	512
 #define HANDED_AWAY	200	/* no descriptor of a test is so high */
 #define PATTERN		65521	/* a prime: no offset of a page repeats it */
-
-/*
- * Processes that run, in memory that tests, which are processes of their
- * own, share with the fixture. The group tells a process from a later one
- * that got the same number.
- */
-static struct process {
-	pid_t	pid;
-	pid_t	group;
-} *processes;
 
 static char directory[64];
 static char pattern[PATTERN];
@@ -173,9 +159,7 @@ daemon_setup(void)
 		tmp = "/tmp";
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
-	processes = mmap(NULL, PROCESSES_MAX * sizeof(*processes),
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert(processes != MAP_FAILED);
+	child_setup();
 	snprintf(directory, sizeof(directory), "%s/mynah-XXXXXX", tmp);
 	ck_assert(mkdtemp(directory) != NULL);
 	ck_assert_int_eq(chmod(directory, 0755), 0);
@@ -209,15 +193,7 @@ open_up(const char *path, const struct stat *st, int type, struct FTW *where)
 void
 daemon_teardown(void)
 {
-	for (int i = 0; i < PROCESSES_MAX; i++) {
-		struct process *p = &processes[i];
-
-		if (p->pid == 0 || getpgid(p->pid) != p->group)
-			continue;
-		kill(p->pid, SIGKILL);
-		waitpid(p->pid, NULL, 0);
-	}
-	munmap(processes, PROCESSES_MAX * sizeof(*processes));
+	child_teardown();
 	nftw(directory, open_up, 16, FTW_PHYS);
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -262,37 +238,6 @@ daemon_skip(const char *test, const char *why)
 }
 
 /* ---- starting ---- */
-
-static void
-remember(pid_t pid)
-{
-	for (int i = 0; i < PROCESSES_MAX; i++)
-		if (processes[i].pid == 0) {
-			processes[i].group = getpgid(pid);
-			processes[i].pid = pid;
-			return;
-		}
-}
-
-static void
-forget(pid_t pid)
-{
-	for (int i = 0; i < PROCESSES_MAX; i++)
-		if (processes[i].pid == pid)
-			processes[i].pid = 0;
-}
-
-static const char *
-program(void)
-{
-	static char whole[PATH_MAX];
-	const char *path = getenv("MYNAHD");
-
-	if (path == NULL || path[0] == '\0')
-		path = "./mynahd";
-	/* Its prepare() may go to another directory. */
-	return realpath(path, whole) != NULL ? whole : path;
-}
 
 /* In the child: put the sockets where they are looked for, and say so. */
 static void
@@ -372,7 +317,8 @@ new_process(int namespaces)
 static void
 launch(struct daemon *d, const char *yaml, va_list options)
 {
-	const char *argv[OPTIONS_MAX + 8] = { program() }, *option;
+	const char *argv[OPTIONS_MAX + 8] = { child_program("MYNAHD",
+	    "./mynahd") }, *option;
 	size_t n = 1;
 	int out[2], err[2];
 
@@ -403,7 +349,7 @@ launch(struct daemon *d, const char *yaml, va_list options)
 	ck_assert_int_ne(d->pid, -1);
 	if (d->pid == 0)
 		become(d, out[1], err[1], (char *const *)argv);
-	remember(d->pid);
+	child_remember(d->pid);
 	close(out[1]);
 	close(err[1]);
 	d->out_fd = out[0];
@@ -422,24 +368,6 @@ daemon_launch(struct daemon *d, const char *yaml, ...)
 
 /* ---- what it says ---- */
 
-/* Take what has come; more than there is room for is dropped. */
-static void
-take(int *fd, char *text, size_t *len)
-{
-	char spare[4096];
-	bool full = *len + 1 >= DAEMON_TEXT_MAX;
-	ssize_t n = read(*fd, full ? spare : text + *len,
-	    full ? sizeof(spare) : DAEMON_TEXT_MAX - 1 - *len);
-
-	if (n > 0 && !full)
-		*len += (size_t)n;
-	text[*len] = '\0';
-	if (n == 0) {
-		close(*fd);
-		*fd = -1;
-	}
-}
-
 /* Wait up to ms for it to say something, or to end. */
 static bool
 listen_to(struct daemon *d, int ms)
@@ -452,29 +380,19 @@ listen_to(struct daemon *d, int ms)
 	if (poll(p, 2, ms) <= 0)
 		return false;
 	if (p[0].revents != 0)
-		take(&d->out_fd, d->out, &d->out_len);
+		child_take(&d->out_fd, d->out, &d->out_len,
+		    sizeof(d->out));
 	if (p[1].revents != 0)
-		take(&d->err_fd, d->err, &d->err_len);
+		child_take(&d->err_fd, d->err, &d->err_len,
+		    sizeof(d->err));
 	return true;
-}
-
-static size_t
-count(const char *in, const char *text)
-{
-	size_t n = 0;
-
-	while ((in = strstr(in, text)) != NULL) {
-		in += strlen(text);
-		n++;
-	}
-	return n;
 }
 
 static void
 await(struct daemon *d, const char *text, size_t times)
 {
 	d->err[d->err_len] = '\0';
-	while (count(d->err, text) < times) {
+	while (child_count(d->err, text) < times) {
 		ck_assert_msg(d->err_fd != -1,
 		    "it ended without saying \"%s\", but:\n%s", text, d->err);
 		ck_assert_msg(listen_to(d, DAEMON_WAIT_MS),
@@ -494,7 +412,7 @@ daemon_count(struct daemon *d, const char *text)
 	while ((d->err_fd != -1 || d->out_fd != -1) && listen_to(d, 0))
 		;
 	d->err[d->err_len] = '\0';
-	return count(d->err, text);
+	return child_count(d->err, text);
 }
 
 void
@@ -568,10 +486,9 @@ daemon_wait(struct daemon *d)
 		ck_assert_msg(listen_to(d, DAEMON_WAIT_MS),
 		    "it does not end, but says:\n%s", d->err);
 	d->out[d->out_len] = d->err[d->err_len] = '\0';
-	ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
-	forget(d->pid);
+	status = child_wait(d->pid);
 	d->pid = 0;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+	return status;
 }
 
 bool
@@ -596,7 +513,7 @@ daemon_adopt(struct daemon *d, const char *pid_file)
 	    "number", path);
 	fclose(f);
 	d->pid = (pid_t)pid;
-	remember(d->pid);
+	child_remember(d->pid);
 	d->port = daemon_port(d, 0);
 }
 
@@ -638,28 +555,13 @@ daemon_stop_shared(struct daemon *d)
 const char *
 daemon_status_line(const struct daemon *d, const char *name)
 {
-	static char line[512];
-	char path[64];
-	size_t len = strlen(name);
-	bool found = false;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%ld/status", (long)d->pid);
-	if ((f = fopen(path, "re")) == NULL)
-		return "";
-	while (!found && fgets(line, sizeof(line), f) != NULL)
-		found = strncmp(line, name, len) == 0 && line[len] == ':';
-	fclose(f);
-	line[strcspn(line, "\n")] = '\0';
-	return found ? line + len + 1 + strspn(line + len + 1, "\t ") : "";
+	return child_status_line(d->pid, name);
 }
 
 long
 daemon_status(const struct daemon *d, const char *name)
 {
-	const char *line = daemon_status_line(d, name);
-
-	return line[0] == '\0' ? -1 : atol(line);
+	return child_status(d->pid, name);
 }
 
 long

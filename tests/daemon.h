@@ -19,7 +19,9 @@
 
 #include <check.h>
 
-#define DAEMON_WAIT_MS	20000
+#include "child.h"
+
+#define DAEMON_WAIT_MS	CHILD_WAIT_MS
 #define DAEMON_TEXT_MAX	65536
 
 #define DAEMON_WELCOME	"Welcome to the server. Type something and hit enter\n"

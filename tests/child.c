@@ -15,7 +15,8 @@
 
 /*
  * Processes that run, in memory that tests share with the fixture. The group
- * tells a process from a later one that got the same number.
+ * tells a process from a later one that got the same number, unless it has
+ * begun a session of its own.
  */
 static struct process {
 	pid_t	pid;
@@ -38,7 +39,8 @@ child_teardown(void)
 	for (int i = 0; i < PROCESSES_MAX; i++) {
 		struct process *p = &processes[i];
 
-		if (p->pid == 0 || getpgid(p->pid) != p->group)
+		if (p->pid == 0 || (getpgid(p->pid) != p->group &&
+		    getsid(p->pid) != p->pid))
 			continue;
 		kill(p->pid, SIGKILL);
 		waitpid(p->pid, NULL, 0);

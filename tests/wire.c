@@ -165,6 +165,17 @@ wire_listen(int *port)
 	return fd;
 }
 
+int
+wire_listen_unix(const char *path)
+{
+	const struct sockaddr_un a = local(path);
+	int fd = new_socket(AF_UNIX);
+
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(listen(fd, 16), 0);
+	return fd;
+}
+
 /* ---- bytes ---- */
 
 void
@@ -343,11 +354,11 @@ wire_is_silent(const struct wire *w)
 /* ---- HTTP ---- */
 
 const char *
-reply_field(const struct reply *r, const char *name)
+head_field(const char *head, const char *name)
 {
 	static char value[1024];
 	size_t len = strlen(name), n;
-	const char *line = r->head;
+	const char *line = head;
 
 	value[0] = '\0';
 	while ((line = strstr(line, "\r\n")) != NULL) {
@@ -366,13 +377,27 @@ reply_field(const struct reply *r, const char *name)
 	return value;
 }
 
+const char *
+reply_field(const struct reply *r, const char *name)
+{
+	return head_field(r->head, name);
+}
+
 bool
-reply_has(const struct reply *r, const char *line)
+head_has(const char *head, const char *line)
 {
 	char whole[1024];
 
 	snprintf(whole, sizeof(whole), "\r\n%s\r\n", line);
-	return strstr(r->head, whole) != NULL;
+	/* The first line is one, too. */
+	return strstr(head, whole) != NULL ||
+	    strncmp(head, whole + 2, strlen(whole + 2)) == 0;
+}
+
+bool
+reply_has(const struct reply *r, const char *line)
+{
+	return head_has(r->head, line);
 }
 
 /* The length of the head that has been read, or 0. */

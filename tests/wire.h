@@ -42,8 +42,9 @@ bool	wire_is_refused_unix(const char *path);
 /* Whether this machine can listen on ::1. */
 bool	wire_has_ipv6(void);
 
-/* A socket of our own that listens on 127.0.0.1; *port is set. */
+/* A socket of our own that listens on 127.0.0.1, *port is set; on a path. */
 int	wire_listen(int *port);
+int	wire_listen_unix(const char *path);
 
 /* ---- bytes ---- */
 
@@ -88,10 +89,12 @@ void	wire_reply(struct wire *w, struct reply *r);
 /* Send a GET request of HTTP/1.1 and read the answer. */
 void	wire_get(struct wire *w, const char *path, struct reply *r);
 
-/* Whether the head has a field line exactly like this. */
+/* Whether a head, of an answer or a request, has a line exactly like this. */
+bool	head_has(const char *head, const char *line);
 bool	reply_has(const struct reply *r, const char *line);
 
 /* The value of a field, "" if absent; valid until the next call. */
+const char	*head_field(const char *head, const char *name);
 const char	*reply_field(const struct reply *r, const char *name);
 
 #endif

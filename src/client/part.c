@@ -34,7 +34,9 @@ open_or_create(const char *path, bool *created)
 	*created = fd != -1;
 	if (fd != -1 || errno != EEXIST)
 		return fd;
-	return open(path, flags);
+	if ((fd = open(path, flags)) == -1 && errno == ENOENT)
+		errno = EAGAIN;		/* it has just gone */
+	return fd;
 }
 
 /* Whether the file is one that mynah may have made. */
@@ -120,7 +122,7 @@ explain_open(const char *path, const char *name, char *error, size_t size)
 {
 	int error_number = errno;
 
-	if (error_number == ENOENT || error_number == ELOOP ||
+	if (error_number == EAGAIN || error_number == ELOOP ||
 	    error_number == EISDIR || error_number == ENXIO)
 		return;
 	if (error_number == EACCES && access(path, F_OK) == 0)
@@ -162,8 +164,7 @@ part_open(const char *path, const char *name, char *error, size_t size)
 		if ((fd = open_once(path, name, error, size)) != -1 ||
 		    error[0] != '\0')
 			return fd;
-	/* A directory that is missing is ENOENT each time. */
-	save_fault(name, ENOENT, error, size);
+	snprintf(error, size, "%s is removed again and again", path);
 	return -1;
 }
 

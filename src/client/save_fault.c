@@ -11,6 +11,7 @@
 #include "files/path_max.h"
 
 #define REASON_MAX	(2 * PATH_MAX)
+#define SHOWN_MAX	512
 #define NAME_BYTES	255	/* of a name: most file systems */
 
 struct slice
@@ -60,11 +61,12 @@ describe_length(const char *name, const char *dir, char *out, size_t size)
 static void
 describe_denial(const char *dir, int error_number, char *out, size_t size)
 {
-	if (access(dir, X_OK) == -1)
+	if (access(dir, F_OK) == -1)
 		path_fault(dir, error_number, out, size);
 	else
-		snprintf(out, size, "no permission to write to the directory "
-		    "%s (as user id %ld)", dir, (long)geteuid());
+		snprintf(out, size, "no permission to %s the directory %s "
+		    "(as user id %ld)", access(dir, X_OK) == -1 ? "search" :
+		    "write to", dir, (long)geteuid());
 }
 
 void
@@ -92,5 +94,7 @@ save_fault(const char *name, int error_number, char *out, size_t size)
 		snprintf(reason, sizeof(reason), "the file system of %s is "
 		    "read-only", dir);
 	free(dir);
-	snprintf(out, size, "cannot save to %s: %s", name, reason);
+	/* The reason has to fit behind it. */
+	snprintf(out, size, "cannot save to %.*s%s: %s", SHOWN_MAX, name,
+	    strlen(name) > SHOWN_MAX ? "..." : "", reason);
 }

@@ -221,6 +221,100 @@ START_TEST(prefixes)
 }
 END_TEST
 
+/* want: first, end and size; "" for none */
+static const struct {
+	const char	*name, *value;
+	const char	*want;
+} contents[] = {
+	{ "14.4 a part", "bytes 0-9/10", "0 10 10" },
+	{ "14.4 a byte", "bytes 5-5/10", "5 6 10" },
+	{ "14.4 size not known", "bytes 2-5/*", "2 6 -1" },
+	{ "14.4 unsatisfied", "bytes */10", "0 0 10" },
+	{ "14.4 unsatisfied, of nothing", "bytes */0", "0 0 0" },
+	{ "14.1 unit in capitals", "BYTES 0-0/1", "0 1 1" },
+	{ "14.4 zeros in front", "bytes 000-00000000000000000000000009/010",
+	    "0 10 10" },
+	{ "14.4 the largest", "bytes 9223372036854775806-9223372036854775806/"
+	    "9223372036854775807",
+	    "9223372036854775806 9223372036854775807 9223372036854775807" },
+	{ "14.4 the largest unsatisfied", "bytes */9223372036854775807",
+	    "0 0 9223372036854775807" },
+
+	{ "14.4 empty", "", "" },
+	{ "14.4 unit alone", "bytes", "" },
+	{ "14.4 nothing behind the unit", "bytes ", "" },
+	{ "14.4 another unit", "lines 0-9/10", "" },
+	{ "14.4 no unit", "0-9/10", "" },
+	{ "14.4 equals sign", "bytes=0-9/10", "" },
+	{ "14.4 two spaces", "bytes  0-9/10", "" },
+	{ "14.4 tab", "bytes\t0-9/10", "" },
+	{ "14.4 blank behind", "bytes 0-9/10 ", "" },
+	{ "14.4 blank before the slash", "bytes 0-9 /10", "" },
+	{ "14.4 blank behind the slash", "bytes 0-9/ 10", "" },
+	{ "14.4 no size", "bytes 0-9/", "" },
+	{ "14.4 no slash", "bytes 0-9", "" },
+	{ "14.4 no last", "bytes 0-/10", "" },
+	{ "14.4 no first", "bytes -9/10", "" },
+	{ "14.4 no dash", "bytes 9/10", "" },
+	{ "14.4 no range", "bytes /10", "" },
+	{ "14.4 nothing known", "bytes */*", "" },
+	{ "14.4 star for the last position", "bytes 0-*/10", "" },
+	{ "14.4 last before first", "bytes 9-0/10", "" },
+	{ "14.4 last at the size", "bytes 0-10/10", "" },
+	{ "14.4 all past the size", "bytes 20-30/10", "" },
+	{ "14.4 two", "bytes 0-1/10, 3-4/10", "" },
+	{ "14.4 a letter behind", "bytes 0-9/10x", "" },
+	{ "14.4 star and more", "bytes 0-9/*0", "" },
+	{ "14.4 sign", "bytes +0-9/10", "" },
+	{ "14.4 hexadecimal", "bytes 0x0-9/10", "" },
+	{ "14.4 last of 63 bits", "bytes 0-9223372036854775807/*", "" },
+	{ "14.4 size of 64 bits", "bytes 0-9/9223372036854775808", "" },
+	{ "14.4 size that would wrap", "bytes 0-9/18446744073709551626",
+	    "" },
+	{ "14.4 last that would wrap", "bytes 0-18446744073709551625/10",
+	    "" },
+	{ "14.4 first that would wrap", "bytes 18446744073709551616-9/10",
+	    "" },
+	{ "14.4 unsatisfied, 64 bits", "bytes */9223372036854775808", "" },
+};
+
+static bool
+parse_content(const char *text, size_t len, struct http_content_range *out)
+{
+	return http_content_range_parse((struct slice){ guarded(text, len),
+	    len }, out);
+}
+
+START_TEST(content)
+{
+	const char *value = contents[_i].value;
+	struct http_content_range r = { .size = -2 };
+	char got[128] = "";
+
+	if (parse_content(value, strlen(value), &r))
+		snprintf(got, sizeof(got), "%jd %jd %jd",
+		    (intmax_t)r.range.first, (intmax_t)r.range.end,
+		    (intmax_t)r.size);
+	else
+		ck_assert_msg(r.size == -2, "%s: touched", contents[_i].name);
+	ck_assert_msg(strcmp(got, contents[_i].want) == 0, "%s: %s",
+	    contents[_i].name, got);
+}
+END_TEST
+
+/* Only one that is cut in the size may be read, as a shorter number. */
+START_TEST(content_prefixes)
+{
+	const char *value = contents[_i].value, *slash = strchr(value, '/');
+	struct http_content_range r;
+
+	for (size_t len = 0; len < strlen(value); len++)
+		ck_assert_msg(!parse_content(value, len, &r) ||
+		    (slash != NULL && value + len > slash + 1), "%s: %zu",
+		    contents[_i].name, len);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -229,6 +323,8 @@ main(void)
 
 	tcase_add_loop_test(tc, parsed, 0, COUNT(cases));
 	tcase_add_loop_test(tc, prefixes, 0, COUNT(cases));
+	tcase_add_loop_test(tc, content, 0, COUNT(contents));
+	tcase_add_loop_test(tc, content_prefixes, 0, COUNT(contents));
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -51,9 +51,9 @@ is_less(struct slice a, struct slice b)
 }
 
 static bool
-take_dash(struct slice *s)
+take(struct slice *s, char c)
 {
-	if (s->len == 0 || s->p[0] != '-')
+	if (s->len == 0 || s->p[0] != c)
 		return false;
 	s->p++;
 	s->len--;
@@ -70,7 +70,7 @@ parse_spec(struct slice s, int64_t size, struct http_range *out)
 	struct slice from = take_digits(&s), to;
 	int64_t first = number_of(from), last = INT64_MAX;
 
-	if (!take_dash(&s))
+	if (!take(&s, '-'))
 		return false;
 	to = take_digits(&s);
 	if (to.len > 0)
@@ -90,6 +90,18 @@ parse_spec(struct slice s, int64_t size, struct http_range *out)
 	return true;
 }
 
+/* The unit and what is behind it at the front, in any case. */
+static bool
+take_word(struct slice *s, struct slice word)
+{
+	if (s->len < word.len ||
+	    !slice_eq_nocase((struct slice){ s->p, word.len }, word))
+		return false;
+	s->p += word.len;
+	s->len -= word.len;
+	return true;
+}
+
 /*
  * "bytes=" at the front. A blank can follow only as part of an empty element
  * (RFC 9110, 5.6.1.2): before a comma.
@@ -97,14 +109,10 @@ parse_spec(struct slice s, int64_t size, struct http_range *out)
 static bool
 take_unit(struct slice *s)
 {
-	static const struct slice unit = { "bytes=", 6 };
 	struct slice set;
 
-	if (s->len <= unit.len ||
-	    !slice_eq_nocase((struct slice){ s->p, unit.len }, unit))
+	if (!take_word(s, SLICE("bytes=")) || s->len == 0)
 		return false;
-	s->p += unit.len;
-	s->len -= unit.len;
 	set = slice_trim(*s);
 	return !http_byte_is_blank(s->p[0]) || (set.len > 0 &&
 	    set.p[0] == ',');
@@ -134,4 +142,51 @@ http_range_parse(struct slice value, off_t size,
 	if (n > 0)
 		return n;
 	return specs > 0 ? -1 : 0;
+}
+
+/* A number of at most 63 bits. */
+static bool
+take_number(struct slice *s, off_t *out)
+{
+	struct slice digits = take_digits(s);
+
+	if (digits.len == 0 || is_less(SLICE("9223372036854775807"), digits))
+		return false;
+	*out = (off_t)number_of(digits);
+	return true;
+}
+
+/* "0-9", so that the end can be said, too. */
+static bool
+take_range(struct slice *s, struct http_range *out)
+{
+	off_t last;
+
+	if (!take_number(s, &out->first) || !take(s, '-') ||
+	    !take_number(s, &last) || last < out->first || last == INT64_MAX)
+		return false;
+	out->end = last + 1;
+	return true;
+}
+
+bool
+http_content_range_parse(struct slice value, struct http_content_range *out)
+{
+	struct http_content_range got = { .size = -1 };
+	bool is_unsatisfied, is_open;
+
+	if (!take_word(&value, SLICE("bytes ")))
+		return false;
+	is_unsatisfied = take(&value, '*');
+	if (!is_unsatisfied && !take_range(&value, &got.range))
+		return false;
+	if (!take(&value, '/'))
+		return false;
+	is_open = !is_unsatisfied && take(&value, '*');
+	if (!is_open && !take_number(&value, &got.size))
+		return false;
+	if (value.len > 0 || (!is_open && got.range.end > got.size))
+		return false;
+	*out = got;
+	return true;
 }

@@ -1,10 +1,11 @@
 /*
- * http_range - the Range field, RFC 9110 section 14.
+ * http_range - the fields Range and Content-Range, RFC 9110 section 14.
  * Pure: no I/O, no allocation, no state between calls.
  */
 #ifndef HTTP_RANGE_H
 #define HTTP_RANGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -40,5 +41,22 @@ struct http_range {
  */
 int	http_range_parse(struct slice value, off_t size,
 	    struct http_range out[static HTTP_RANGE_MAX]);
+
+/* What a Content-Range says. */
+struct http_content_range {
+	struct http_range	range;	/* both 0: unsatisfied, of a 416 */
+	off_t			size;	/* of the whole; -1: not said */
+};
+
+/*
+ * Parse a Content-Range field value, to the letter: "bytes 0-9/10", with a "*"
+ * for a size that is not known, or for the range where none was satisfied.
+ * The unit is matched without regard to case. False for anything else: a last
+ * position before the first or not within the size, a number whose successor
+ * has more than 63 bits, a blank too many; out is then not touched.
+ */
+bool	http_content_range_parse(struct slice value,
+	    struct http_content_range *out)
+	    __attribute__((warn_unused_result));
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Ranges: what comes out lies inside of the representation, is not more than
- * it, and written down again is read as itself.
+ * it, and written down again is read as itself; so for Content-Range.
  */
 #include "fuzz.h"
 
@@ -50,6 +50,29 @@ is_surely_ignored(struct slice s)
 	return false;
 }
 
+static void
+check_content_range(struct slice s)
+{
+	struct http_content_range r, again;
+	char size[32] = "*", text[96];
+
+	if (!http_content_range_parse(s, &r))
+		return;
+	REQUIRE(r.range.first >= 0 && r.range.end >= 0 && r.size >= -1);
+	REQUIRE(r.range.first < r.range.end || r.range.end == 0);
+	REQUIRE(r.range.first < r.range.end || r.size >= 0);
+	REQUIRE(r.range.end <= r.size || r.size == -1);
+	if (r.size >= 0)
+		snprintf(size, sizeof(size), "%jd", (intmax_t)r.size);
+	if (r.range.end == 0)
+		snprintf(text, sizeof(text), "bytes */%s", size);
+	else
+		snprintf(text, sizeof(text), "bytes %jd-%jd/%s",
+		    (intmax_t)r.range.first, (intmax_t)r.range.end - 1, size);
+	REQUIRE(http_content_range_parse(slice_of(text), &again));
+	REQUIRE(memcmp(&r, &again, sizeof(r)) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -68,6 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (n > 0)
 			check_again(r, n, sizes[i]);
 	}
+	check_content_range(s);
 	free((char *)s.p);
 	return 0;
 }

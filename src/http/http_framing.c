@@ -141,6 +141,8 @@ http_framing_judge(const struct http_fields *fields, int minor,
 
 	coding = http_fields_first(fields, HTTP_FIELD_TRANSFER_ENCODING);
 	number = http_fields_first(fields, HTTP_FIELD_CONTENT_LENGTH);
+	if (coding == NULL && number == NULL)
+		return NULL;
 	if (coding != NULL && number != NULL)
 		return &length_and_coding;
 	if (number != NULL) {

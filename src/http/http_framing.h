@@ -24,11 +24,11 @@ enum http_framing {
 };
 
 /*
- * Judge Content-Length and Transfer-Encoding; one of them at least is there.
+ * Judge Content-Length and Transfer-Encoding.
  *
  * minor	of the message's version
- * framing	set to LENGTH or CHUNKED
- * length	set to the number for LENGTH
+ * framing	set to LENGTH or CHUNKED; without the two as it was
+ * length	set to the number for LENGTH, else as it was
  *
  * Returns NULL, or the fault: 400, or 501 for a coding that is not known.
  */
@@ -37,7 +37,7 @@ const struct http_fault	*http_framing_judge(const struct http_fields *fields,
 			    int64_t *length)
 			    __attribute__((warn_unused_result));
 
-/* Do they say anything? Most requests have neither: that is found here. */
+/* Is one of them there? In most requests none is: the way to ask quickly. */
 static inline bool
 http_framing_is_said(const struct http_fields *fields)
 {

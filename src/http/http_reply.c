@@ -162,13 +162,12 @@ has_no_content(enum http_method method, int status)
 static const struct http_fault *
 judge_framing(enum http_method method, struct http_reply *out)
 {
-	const struct http_fault *fault = NULL;
+	const struct http_fault *fault;
 
 	out->framing = HTTP_FRAMING_CLOSE;
 	out->content_length = 0;
-	if (http_framing_is_said(&out->fields))
-		fault = http_framing_judge(&out->fields, out->minor,
-		    &out->framing, &out->content_length);
+	fault = http_framing_judge(&out->fields, out->minor, &out->framing,
+	    &out->content_length);
 	if (has_no_content(method, out->status)) {
 		out->framing = HTTP_FRAMING_NONE;
 		out->content_length = 0;

@@ -411,9 +411,8 @@ url_parse(const char *typed, struct url *out, char *error, size_t size)
 	struct slice s = slice_trim(slice_of(typed));
 	struct parts parts;
 	size_t n = scheme_length(s);
-	bool is_scheme = n > 0 && !is_typed_host(s, n);
 
-	if (is_scheme && !take_scheme(&d, &s, n))
+	if (n > 0 && !is_typed_host(s, n) && !take_scheme(&d, &s, n))
 		return false;
 	split(s, !has_slashes(s), &parts);
 	return put_whole(&d, &parts);

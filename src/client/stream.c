@@ -27,6 +27,7 @@ struct stream {
 	bool			 is_full;	/* on_drained is owed */
 	bool			 is_paused;
 	bool			 is_finishing;
+	bool			 is_half;	/* the peer sends no more */
 	bool			 has_ended;
 };
 
@@ -80,6 +81,27 @@ expect(struct stream *s)
 
 /* ---- input ---- */
 
+static bool
+has_sent_all(const struct stream *s)
+{
+	return s->is_finishing && stream_unsent(s) == 0;
+}
+
+/* s may be gone when this returns. */
+static void
+end_input(struct stream *s)
+{
+	/* The system tells an error once, and told it to the send. */
+	if (s->send_error != 0 || s->calls->on_half_end == NULL ||
+	    has_sent_all(s)) {
+		end(s, s->send_error);
+		return;
+	}
+	s->is_half = true;
+	event_del(&s->input);
+	s->calls->on_half_end(s->arg);
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -91,8 +113,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		stir(s);
 		s->calls->on_input(s->arg, came, (size_t)n);
 	} else if (n == 0) {
-		/* The system tells an error once, and told it to the send. */
-		end(s, s->send_error);
+		end_input(s);
 	} else if (errno != EAGAIN && errno != EINTR) {
 		end(s, errno);
 	}
@@ -108,7 +129,8 @@ stream_pause(struct stream *s, bool pause)
 		event_del(&s->input);
 		event_del(&s->idle);
 	} else {
-		event_add(&s->input, NULL);
+		if (!s->is_half)
+			event_add(&s->input, NULL);
 		expect(s);
 	}
 }
@@ -117,11 +139,15 @@ stream_pause(struct stream *s, bool pause)
 
 /*
  * What the peer still sends is read, and its end tells all. It may not know
- * yet that we have failed.
+ * yet that we have failed. s may be gone when this returns.
  */
 static void
 fail_to_send(struct stream *s, int error)
 {
+	if (s->is_half) {
+		end(s, error);
+		return;
+	}
 	s->send_error = error;
 	bufferevent_disable(s->bev, EV_WRITE);
 	shutdown(s->fd, SHUT_WR);
@@ -141,8 +167,13 @@ on_written(struct bufferevent *bev, void *arg)
 	struct stream *s = arg;
 
 	(void)bev;
-	if (s->is_finishing && stream_unsent(s) == 0)
+	if (has_sent_all(s)) {
 		shutdown(s->fd, SHUT_WR);
+		if (s->is_half) {
+			end(s, 0);
+			return;
+		}
+	}
 	if (!s->is_full || stream_unsent(s) >= STREAM_LOW)
 		return;
 	s->is_full = false;
@@ -171,7 +202,8 @@ send_now(struct stream *s, const void *bytes, size_t len)
 		n = send(s->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n == -1 && errno == EINTR);
 	if (n == -1) {
-		if (errno != EAGAIN)
+		/* Where that is the end, the next turn tells it. */
+		if (errno != EAGAIN && !s->is_half)
 			fail_to_send(s, errno);
 		return 0;
 	}
@@ -203,11 +235,15 @@ stream_unsent(const struct stream *s)
 void
 stream_finish(struct stream *s)
 {
-	if (s->is_finishing)
+	if (s->is_finishing || s->has_ended)
 		return;
 	s->is_finishing = true;
-	if (stream_unsent(s) == 0)
-		shutdown(s->fd, SHUT_WR);
+	if (stream_unsent(s) > 0)
+		return;
+	shutdown(s->fd, SHUT_WR);
+	/* The end of the peer is read once more, from the loop. */
+	if (s->is_half)
+		event_active(&s->input, EV_READ, 0);
 }
 
 /* ---- begin and end ---- */

@@ -43,6 +43,14 @@ struct stream_calls {
 	 * say may be whole.
 	 */
 	void	(*on_end)(void *arg, int error_number);
+
+	/*
+	 * The peer sends no more, but what is not sent yet, or not even
+	 * written, may still go to it: on_end is called when it has gone and
+	 * stream_finish() was called, or when it cannot go. NULL: that is an
+	 * end like others.
+	 */
+	void	(*on_half_end)(void *arg);
 };
 
 /*

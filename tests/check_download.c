@@ -201,6 +201,21 @@ START_TEST(replacement_keeps_the_mode)
 }
 END_TEST
 
+/* The server may say that nothing is left to come. */
+START_TEST(whole_part_gets_its_name)
+{
+	leave_part(FIVE);
+	put_file("f", "old");
+	ck_assert_int_eq(chmod(path("f"), 0600), 0);
+	ck_assert_msg(can_open("f", DOWNLOAD_RESUME, true), "%s", error);
+	ck_assert_uint_eq(download_have(d), 5);
+	finish();
+	ck_assert_str_eq(content("f"), FIVE);
+	ck_assert_int_eq(mode_of("f"), 0600);
+	ck_assert(!is_there("f.part.info"));
+}
+END_TEST
+
 START_TEST(replacement_keeps_the_owner)
 {
 	struct stat st;
@@ -436,6 +451,7 @@ main(void)
 	tcase_add_loop_test(tc, empty_part_is_nothing, 0, 2);
 	tcase_add_test(tc, replaces_at_once);
 	tcase_add_loop_test(tc, replacement_keeps_the_mode, 0, ROWS(modes));
+	tcase_add_test(tc, whole_part_gets_its_name);
 	tcase_add_test(tc, replacement_keeps_the_owner);
 	tcase_add_test(tc, large_content_goes_out);
 	tcase_add_loop_test(tc, validator, 0, ROWS(infos));

@@ -534,6 +534,9 @@ download_finish(struct download *d, time_t modified)
 {
 	if (d->is_special)
 		return finish_special(d);
+	/* What was there as a whole had no beginning. */
+	if (d->mode == NO_MODE && keep_mode(d) == -1)
+		return -1;
 	if (settle(d, modified) == -1 || check_part(d) == -1 ||
 	    part_publish(d->part, d->name, d->replace) == -1)
 		return -1;

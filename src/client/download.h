@@ -80,8 +80,8 @@ int	download_finish(struct download *d, time_t modified)
 	    __attribute__((warn_unused_result));
 
 /*
- * Free it; NULL is allowed. Of what is not finished NAME.part and NAME.part.info stay if they
- * hold anything. Returns the bytes that were kept.
+ * Free it; NULL is allowed. Of what is not finished NAME.part and
+ * NAME.part.info stay if they hold anything. Returns the bytes that were kept.
  */
 uint64_t	download_close(struct download *d);
 

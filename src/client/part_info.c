@@ -8,7 +8,7 @@
 #define BEGIN		SLICE("mynah-part 1\n")
 #define END		SLICE("end\n")
 #define FIELDS		4
-#define APART_SEC	60	/* what RFC 7232 had; RFC 9110 names no number */
+#define APART_SEC	60	/* as in RFC 7232; RFC 9110 names no number */
 
 /* All four of them, with their names, are shorter than a text. */
 #define VALUE_MAX	((PART_INFO_MAX - 128) / 2)

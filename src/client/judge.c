@@ -1,0 +1,192 @@
+#include "client/judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "http/http_date.h"
+#include "http/http_range.h"
+
+#define SHOWN_MAX	80	/* bytes of a field in a message */
+
+static void	refuse(struct judgement *out, enum exits why,
+		    const char *format, ...)
+		    __attribute__((format(printf, 3, 4)));
+
+static void
+refuse(struct judgement *out, enum exits why, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(out->error, sizeof(out->error), format, ap);
+	va_end(ap);
+	out->what = JUDGE_REFUSED;
+	out->why = why;
+}
+
+const char *
+judge_status(const struct http_reply *reply, char *out, size_t size)
+{
+	struct slice reason = reply->reason;
+
+	if (reason.len == 0)
+		reason = slice_of(http_status_reason(reply->status));
+	if (reason.len > SHOWN_MAX)
+		reason.len = SHOWN_MAX;
+	snprintf(out, size, "%d %.*s", reply->status, SLICE_ARG(reason));
+	return out;
+}
+
+bool
+judge_date(const struct http_reply *reply, struct slice name, time_t now,
+    time_t *out)
+{
+	const struct http_field *f = http_reply_field(reply, name, true);
+
+	return f != NULL && http_date_parse(f->value, now, out);
+}
+
+/* Does the answer say that it is of something else than what is there? */
+static bool
+has_changed(const struct judge_asked *asked, const struct http_reply *reply)
+{
+	struct slice validator = slice_of(asked->validator);
+	bool is_tag = validator.len > 0 && validator.p[0] == '"';
+	const struct http_field *f = http_reply_field(reply,
+	    is_tag ? SLICE("ETag") : SLICE("Last-Modified"), false);
+
+	return f != NULL && !slice_eq(f->value, validator);
+}
+
+/* A part came for the rest: the very bytes that are missing, and all of them? */
+static void
+judge_rest(const struct judge_asked *asked, const struct http_reply *reply,
+    struct judgement *out)
+{
+	const struct http_field *f = http_reply_field(reply,
+	    SLICE("Content-Range"), true);
+	struct http_content_range r;
+
+	if (f == NULL) {
+		refuse(out, EXITS_PROTOCOL, "the part that came (206) does "
+		    "not say which one it is: one Content-Range is needed");
+		return;
+	}
+	if (!http_content_range_parse(f->value, &r) || r.range.end == 0) {
+		refuse(out, EXITS_PROTOCOL, "the part that came (206) has a "
+		    "malformed Content-Range: %.*s", f->value.len > SHOWN_MAX ?
+		    SHOWN_MAX : (int)f->value.len, f->value.p);
+		return;
+	}
+	if ((uint64_t)r.range.first != asked->have ||
+	    (r.size >= 0 && r.range.end != r.size)) {
+		refuse(out, EXITS_PROTOCOL, "all from byte %ju on was asked "
+		    "for, and another part came: %.*s",
+		    (uintmax_t)asked->have, SLICE_ARG(f->value));
+		return;
+	}
+	if (reply->framing == HTTP_FRAMING_LENGTH &&
+	    reply->content_length != r.range.end - r.range.first) {
+		refuse(out, EXITS_PROTOCOL, "%.*s is said to have %jd bytes",
+		    SLICE_ARG(f->value), (intmax_t)reply->content_length);
+		return;
+	}
+	out->what = JUDGE_REST;
+	out->total = (uint64_t)r.range.end;
+}
+
+/* There is nothing behind the bytes that are there; are they all? */
+static void
+judge_end(const struct judge_asked *asked, const struct http_reply *reply,
+    struct judgement *out)
+{
+	const struct http_field *f = http_reply_field(reply,
+	    SLICE("Content-Range"), true);
+	struct http_content_range r;
+
+	if (f != NULL && http_content_range_parse(f->value, &r) &&
+	    r.range.end == 0 && r.size >= 0 &&
+	    (uint64_t)r.size == asked->have)
+		out->what = JUDGE_COMPLETE;
+	else
+		out->what = JUDGE_ANEW;
+}
+
+/*
+ * The rest was asked for. An answer that is neither that nor the whole must
+ * not take the place of what is there.
+ */
+static void
+judge_resumed(const struct judge_asked *asked,
+    const struct http_reply *reply, struct judgement *out)
+{
+	char text[JUDGE_ERROR_MAX - 32];
+
+	switch (reply->status) {
+	case 200:
+	case 203:
+		break;
+	case 206:
+		if (has_changed(asked, reply))
+			out->what = JUDGE_ANEW;
+		else
+			judge_rest(asked, reply, out);
+		break;
+	case 416:
+		if (has_changed(asked, reply))
+			out->what = JUDGE_ANEW;
+		else
+			judge_end(asked, reply, out);
+		break;
+	default:
+		refuse(out, reply->status >= 400 ? EXITS_STATUS :
+		    EXITS_PROTOCOL, "%s", judge_status(reply, text,
+		    sizeof(text)));
+	}
+}
+
+static void
+judge_fresh(const struct judge_asked *asked, const struct http_reply *reply,
+    struct judgement *out)
+{
+	char text[JUDGE_ERROR_MAX - 32];
+
+	if (asked->fail && reply->status >= 400)
+		refuse(out, EXITS_STATUS, "%s", judge_status(reply, text,
+		    sizeof(text)));
+	else if (reply->status != 206)
+		return;
+	else if (asked->range)
+		out->what = JUDGE_PART;
+	else if (asked->method != HTTP_HEAD)
+		refuse(out, EXITS_PROTOCOL, "a part came (206), and the whole "
+		    "was asked for");
+}
+
+/* Some servers know nothing of If-Modified-Since, but have a date. */
+static bool
+is_old(const struct judge_asked *asked, const struct http_reply *reply,
+    time_t now)
+{
+	time_t changed;
+
+	return reply->status == 304 || (asked->newer &&
+	    reply->status == 200 && judge_date(reply, SLICE("Last-Modified"),
+	    now, &changed) && changed <= asked->since);
+}
+
+void
+judge(const struct judge_asked *asked, const struct http_reply *reply,
+    time_t now, struct judgement *out)
+{
+	*out = (struct judgement){ .what = JUDGE_WHOLE, .why = EXITS_OK,
+	    .total = JUDGE_UNKNOWN };
+	if (reply->framing == HTTP_FRAMING_LENGTH)
+		out->total = (uint64_t)reply->content_length;
+	if (is_old(asked, reply, now))
+		out->what = JUDGE_OLD;
+	else if (asked->have > 0)
+		judge_resumed(asked, reply, out);
+	else
+		judge_fresh(asked, reply, out);
+}

@@ -1,0 +1,353 @@
+#include "client/fetch.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/monotonic.h"
+#include "client/dial.h"
+#include "client/interrupt.h"
+#include "client/names.h"
+#include "client/say.h"
+
+#define SHOWN_MAX	200	/* bytes of a URL in a message */
+
+struct fetch {
+	struct event_base	*base;
+	const struct args_common *common;
+	uint64_t		 deadline_ms;
+	bool			 follow;
+
+	struct dial		*dial;
+	struct exchange		*exchange;	/* perhaps kept for the next */
+	char			 host[URL_MAX];	/* of its server */
+	uint16_t		 port;
+
+	/* Of the request that is under way. */
+	const struct fetch_calls *calls;
+	void			*arg;
+	struct request		 request;	/* url is that of now */
+	const struct url	*first;		/* URL that it began with */
+	struct url		 places[2];	/* for those of redirects, by turns */
+	const struct url	*next;
+	int			 hops;
+	bool			 leads;		/* the answer leads to next */
+	bool			 renewed;	/* the connection, once */
+	enum exits		 why;		/* set before on_done_answer() */
+	char			 error[EXCHANGE_ERROR_MAX];
+};
+
+static void	go(struct fetch *f);
+
+bool
+fetch_is_redirect(int status)
+{
+	return status == 301 || status == 302 || status == 303 ||
+	    status == 307 || status == 308;
+}
+
+/* ---- ends ---- */
+
+static void	fail(struct fetch *f, enum exits why, const char *format, ...)
+		    __attribute__((format(printf, 3, 4)));
+
+/* Nothing may follow: f may be gone. */
+static void
+fail(struct fetch *f, enum exits why, const char *format, ...)
+{
+	struct exchange_end end = { .why = why, .unanswered = true };
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(end.error, sizeof(end.error), format, ap);
+	va_end(ap);
+	f->calls->last.on_done(f->arg, &end);
+}
+
+static void
+close_connection(struct fetch *f)
+{
+	exchange_free(f->exchange);
+	f->exchange = NULL;
+}
+
+/* ---- the answer ---- */
+
+/* What is wrong with where the answer leads; why and error say it. */
+static void
+judge_next(struct fetch *f, int status, struct slice location)
+{
+	struct url *next = &f->places[f->hops % 2];
+	char error[EXCHANGE_ERROR_MAX / 2];
+
+	f->next = next;
+	f->why = EXITS_PROTOCOL;
+	if (!url_resolve(f->request.url, location, next, error,
+	    sizeof(error)))
+		snprintf(f->error, sizeof(f->error), "it leads (%d) to "
+		    "\"%.*s\": %s", status, location.len > SHOWN_MAX ?
+		    SHOWN_MAX : (int)location.len, location.p, error);
+	else if (f->hops == FETCH_REDIRECTS_MAX)
+		snprintf(f->error, sizeof(f->error), "%d redirects were "
+		    "followed, and this is one more (%d): it leads to %.*s",
+		    f->hops, status, SHOWN_MAX, next->text);
+	else
+		f->why = EXITS_OK;
+}
+
+/* Is the answer one that is to be followed? */
+static bool
+find_next(struct fetch *f, const struct http_reply *reply)
+{
+	const struct http_field *location;
+
+	if (!f->follow || !fetch_is_redirect(reply->status))
+		return false;
+	location = http_reply_field(reply, SLICE("Location"), true);
+	if (location == NULL)
+		return false;
+	judge_next(f, reply->status, location->value);
+	return true;
+}
+
+static enum exchange_take
+on_head(void *arg, const struct http_reply *reply, struct slice head)
+{
+	struct fetch *f = arg;
+
+	f->leads = find_next(f, reply);
+	if (!f->leads)
+		return f->calls->last.on_head(f->arg, reply, head);
+	f->calls->on_hop(f->arg, head);
+	if (f->why == EXITS_OK)
+		say_more("%.*s leads to %.*s (%d)", SHOWN_MAX,
+		    f->request.url->text, SHOWN_MAX, f->next->text,
+		    reply->status);
+	return EXCHANGE_DROP;
+}
+
+static bool
+on_content(void *arg, const char *bytes, size_t len)
+{
+	struct fetch *f = arg;
+
+	return f->calls->last.on_content(f->arg, bytes, len);
+}
+
+static void
+on_done(void *arg, const struct exchange_end *end)
+{
+	struct fetch *f = arg;
+	/* The call may begin another request. */
+	bool renew = end->why == EXITS_SHORT && end->unanswered &&
+	    exchange_is_used(f->exchange) && !f->renewed;
+
+	if (!exchange_is_open(f->exchange))
+		close_connection(f);
+	if (renew) {
+		say_more("the kept connection is closed: a new one is made");
+		f->renewed = true;
+		go(f);
+	} else if (end->why != EXITS_OK || !f->leads) {
+		f->calls->last.on_done(f->arg, end);
+	} else if (f->why != EXITS_OK) {
+		fail(f, f->why, "%s", f->error);
+	} else {
+		f->hops++;
+		f->request.url = f->next;
+		go(f);
+	}
+}
+
+/* ---- the request ---- */
+
+static void
+ask(struct fetch *f)
+{
+	static const struct exchange_calls calls = {
+		.on_head = on_head, .on_content = on_content,
+		.on_done = on_done
+	};
+	size_t len = 0;
+	char *head;
+	int result = -1;
+
+	f->leads = false;
+	f->request.elsewhere = !url_same_server(f->first, f->request.url);
+	head = request_head(&f->request, &len);
+	if (head != NULL)
+		result = exchange_begin(f->exchange, f->request.method,
+		    (struct slice){ head, len }, &calls, f);
+	free(head);
+	if (result == 0)
+		return;
+	close_connection(f);
+	fail(f, EXITS_SYSTEM, "out of memory");
+}
+
+static void
+on_dialled(void *arg, int fd, enum exits why, const char *error)
+{
+	struct fetch *f = arg;
+
+	dial_free(f->dial);
+	f->dial = NULL;
+	if (fd == -1) {
+		fail(f, why, "%s", error);
+		return;
+	}
+	f->exchange = exchange_new(f->base, fd, f->common->idle_ms);
+	if (f->exchange == NULL) {
+		fail(f, EXITS_SYSTEM, "out of memory");
+		return;
+	}
+	snprintf(f->host, sizeof(f->host), "%.*s",
+	    SLICE_ARG(f->request.url->host));
+	f->port = f->request.url->port;
+	ask(f);
+}
+
+/* What is left of limit_ms since begin. */
+static uint64_t
+time_left(uint64_t limit_ms, uint64_t begin)
+{
+	uint64_t passed = monotonic_ms() - begin;
+
+	if (limit_ms == UINT64_MAX)
+		return UINT64_MAX;
+	return passed < limit_ms ? limit_ms - passed : 0;
+}
+
+/*
+ * The addresses of the server, to be freed. NULL if there is none: then on_done
+ * was called.
+ */
+static struct address *
+look_up(struct fetch *f, size_t *n)
+{
+	const struct url *url = f->request.url;
+	char host[URL_MAX], error[EXCHANGE_ERROR_MAX];
+	struct address *all = NULL;
+	uint64_t now = monotonic_ms(), limit = f->common->connect_ms;
+	enum exits why;
+
+	if (f->deadline_ms <= now)
+		limit = 0;
+	else if (limit > f->deadline_ms - now)
+		limit = f->deadline_ms - now;
+	snprintf(host, sizeof(host), "%.*s", SLICE_ARG(url->host));
+	/* It waits where the loop does not see a signal. */
+	interrupt_pause(true);
+	why = names_look_up(host, url->port, f->common->family, limit, &all, n,
+	    error, sizeof(error));
+	interrupt_pause(false);
+	if (why == EXITS_OK)
+		return all;
+	fail(f, why, "%s", error);
+	return NULL;
+}
+
+static struct address *
+path_of(struct fetch *f, size_t *n)
+{
+	struct address *one = malloc(sizeof(*one));
+
+	*n = 1;
+	if (one == NULL)
+		fail(f, EXITS_SYSTEM, "out of memory");
+	else
+		*one = address_of_path(f->common->unix_path);
+	return one;
+}
+
+static void
+connect_to(struct fetch *f)
+{
+	uint64_t begin = monotonic_ms();
+	struct address *all;
+	size_t n = 0;
+
+	all = f->common->unix_path != NULL ? path_of(f, &n) : look_up(f, &n);
+	if (all == NULL)
+		return;
+	f->dial = dial_new(f->base, all, n,
+	    time_left(f->common->connect_ms, begin), on_dialled, f);
+	free(all);
+	if (f->dial == NULL)
+		fail(f, EXITS_SYSTEM, "out of memory");
+}
+
+/* Whether the connection that was kept is one for this URL. */
+static bool
+is_connected(const struct fetch *f)
+{
+	const struct url *url = f->request.url;
+
+	return f->exchange != NULL && exchange_is_open(f->exchange) &&
+	    (f->common->unix_path != NULL || (f->port == url->port &&
+	    slice_eq(slice_of(f->host), url->host)));
+}
+
+static void
+go(struct fetch *f)
+{
+	if (is_connected(f)) {
+		ask(f);
+		return;
+	}
+	close_connection(f);
+	connect_to(f);
+}
+
+/* ---- what callers see ---- */
+
+struct fetch *
+fetch_new(struct event_base *base, const struct args_common *common,
+    uint64_t deadline_ms, bool follow)
+{
+	struct fetch *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->base = base;
+	f->common = common;
+	f->deadline_ms = deadline_ms;
+	f->follow = follow;
+	return f;
+}
+
+void
+fetch_start(struct fetch *f, const struct request *r,
+    const struct fetch_calls *calls, void *arg)
+{
+	f->calls = calls;
+	f->arg = arg;
+	f->request = *r;
+	f->first = r->url;
+	f->hops = 0;
+	f->renewed = false;
+	go(f);
+}
+
+const struct url *
+fetch_url(const struct fetch *f)
+{
+	return f->request.url;
+}
+
+void
+fetch_pause(struct fetch *f, bool pause)
+{
+	if (f->exchange != NULL)
+		exchange_pause(f->exchange, pause);
+}
+
+void
+fetch_free(struct fetch *f)
+{
+	if (f == NULL)
+		return;
+	dial_free(f->dial);
+	close_connection(f);
+	free(f);
+}

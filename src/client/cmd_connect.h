@@ -1,6 +1,6 @@
 /*
- * cmd_connect - mynah connect: standard input to a server, and what it sends to standard
- * output.
+ * cmd_connect - mynah connect: standard input to a server, and what it
+ * sends to standard output.
  */
 #ifndef CMD_CONNECT_H
 #define CMD_CONNECT_H

@@ -1,5 +1,6 @@
 /*
- * cmd_resolve - mynah resolve: the addresses of a name, in the order they are tried.
+ * cmd_resolve - mynah resolve: the addresses of a name, in the order in
+ * which they are tried.
  */
 #ifndef CMD_RESOLVE_H
 #define CMD_RESOLVE_H

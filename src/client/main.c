@@ -5,10 +5,14 @@
 #include "build.h"
 #endif
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "client/cmd_connect.h"
+#include "client/cmd_resolve.h"
 #include "client/exits.h"
 #include "client/say.h"
 #include "config/config_value.h"
@@ -19,6 +23,9 @@ static const struct command {
 	const char	*help;
 	int		(*run)(int argc, char **argv);
 } commands[] = {
+	{ "connect", "HOST PORT", "talk: standard input to a server, its "
+	    "bytes to standard output", cmd_connect },
+	{ "resolve", "NAME", "the addresses of a name", cmd_resolve },
 	{ NULL, NULL, NULL, NULL }
 };
 
@@ -83,11 +90,25 @@ finish(int status)
 	return EXITS_FILE;
 }
 
+/*
+ * No socket may become a standard stream that was closed. Standard output
+ * then cannot be written to, which is found out as it is with others.
+ */
+static void
+hold_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null",
+			    fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+}
+
 int
 main(int argc, char **argv)
 {
 	/* A pipe that nobody reads is an error like others. */
 	signal(SIGPIPE, SIG_IGN);
+	hold_standard_streams();
 	if (argc < 2) {
 		say("which command? connect, get, echo or resolve; "
 		    "\"mynah --help\" says more");

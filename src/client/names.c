@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "base/visible.h"
+#include "client/say.h"
 #include "event/timer.h"
 
 #define LATE_MAX	640	/* bytes of the message of the time limit */
+#define TELL_MAX	1024	/* of all addresses */
 
 /* ---- the time limit ---- */
 
@@ -236,4 +238,20 @@ names_look_up(const char *host, uint16_t port, int family, uint64_t limit_ms,
 	}
 	*n = (size_t)listed;
 	return EXITS_OK;
+}
+
+void
+names_tell(const char *host, const struct address *all, size_t n)
+{
+	char text[TELL_MAX], address[ADDRESS_TEXT_MAX];
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n && at < sizeof(text) - 1; i++) {
+		address_host(&all[i], address);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
+		    i == 0 ? "" : ", ", address);
+	}
+	if (strcmp(text, host) != 0 && host[0] != '[')
+		say_more("%s is %s", host, text);
 }

@@ -27,4 +27,10 @@ enum exits	names_look_up(const char *host, uint16_t port, int family,
 		    char *error, size_t size)
 		    __attribute__((warn_unused_result));
 
+/*
+ * Say with say_more() that host is these, as they come in turn; nothing where
+ * host is an address.
+ */
+void	names_tell(const char *host, const struct address *all, size_t n);
+
 #endif

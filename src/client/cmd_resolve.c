@@ -1,0 +1,63 @@
+#include "client/cmd_resolve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/args.h"
+#include "client/exits.h"
+#include "client/names.h"
+#include "client/say.h"
+#include "event/address.h"
+
+#define ERROR_MAX	1024
+
+static const struct args_option options[] = {
+	{ 0, NULL, NULL, NULL }
+};
+
+static const struct args_command command = { "resolve", "NAME",
+    "Print the addresses of a name, in the order in which they are tried.",
+    options, 1, 1 };
+
+static bool
+take(void *to, int letter, const char *value)
+{
+	(void)to;
+	(void)letter;
+	(void)value;
+	return true;
+}
+
+int
+cmd_resolve(int argc, char **argv)
+{
+	struct args_common common = { .idle_ms = UINT64_MAX };
+	char error[ERROR_MAX], text[ADDRESS_TEXT_MAX];
+	struct address *all;
+	enum exits why;
+	int first;
+	size_t n;
+
+	switch (args_parse(&command, argc, argv, &common, take, NULL,
+	    &first)) {
+	case ARGS_RUN:
+		break;
+	case ARGS_DONE:
+		return EXITS_OK;
+	case ARGS_BAD:
+		return EXITS_USAGE;
+	}
+	why = names_look_up(argv[first], 0, common.family,
+	    common.connect_ms < common.max_ms ? common.connect_ms :
+	    common.max_ms, &all, &n, error, sizeof(error));
+	if (why != EXITS_OK) {
+		say("%s", error);
+		return (int)why;
+	}
+	for (size_t i = 0; i < n; i++) {
+		address_host(&all[i], text);
+		puts(text);
+	}
+	free(all);
+	return EXITS_OK;
+}

@@ -182,12 +182,13 @@ static const struct config_key table[] = {
 
 	{ "welcome.message", CONFIG_BYTES, AT(welcome.message),
 	  AT_LEN(welcome.message_len), .reloadable = true,
-	  .def = "\"Welcome to the server. Type something and hit enter\\n\"",
+	  .def = "\"" CONFIG_WELCOME "\"",
 	  .min = 0, .max = 4096,
 	  .help = "what a new connection is greeted with" },
 
 	{ "echo.prefix", CONFIG_BYTES, AT(echo.prefix), AT_LEN(echo.prefix_len),
-	  .reloadable = true, .def = "\"OK...\"", .min = 0, .max = 256,
+	  .reloadable = true, .def = "\"" CONFIG_PREFIX "\"",
+	  .min = 0, .max = 256,
 	  .help = "what stands before everything echoed; may be empty" },
 	{ "echo.idle_timeout", CONFIG_DURATION, AT(echo.idle_timeout_ms),
 	  .reloadable = true, .def = "5m", .min = 1, .max = 168 * HOUR,

@@ -12,6 +12,10 @@
 
 #include "base/slice.h"
 
+/* What mynahd says by itself unless it is told otherwise, as in quotes. */
+#define CONFIG_WELCOME	"Welcome to the server. Type something and hit enter\\n"
+#define CONFIG_PREFIX	"OK..."
+
 enum config_type {
 	CONFIG_BOOL,		/* bool */
 	CONFIG_INT,		/* uint64_t: a number, or one of words */

@@ -1,5 +1,5 @@
 /*
- * cmd_echo - mynah echo: whether a server sends back what it is sent, and how fast.
+ * cmd_echo - mynah echo: proves that a server sends back what it is sent.
  */
 #ifndef CMD_ECHO_H
 #define CMD_ECHO_H

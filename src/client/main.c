@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/cmd_connect.h"
+#include "client/cmd_echo.h"
 #include "client/cmd_resolve.h"
 #include "client/exits.h"
 #include "client/say.h"
@@ -23,9 +24,9 @@ static const struct command {
 	const char	*help;
 	int		(*run)(int argc, char **argv);
 } commands[] = {
-	{ "connect", "HOST PORT", "talk: standard input to a server, its "
-	    "bytes to standard output", cmd_connect },
-	{ "resolve", "NAME", "the addresses of a name", cmd_resolve },
+	{ "connect", "HOST PORT", "talk to a server", cmd_connect },
+	{ "echo", "HOST PORT", "prove an echo, and time it", cmd_echo },
+	{ "resolve", "NAME", "print the addresses of a name", cmd_resolve },
 	{ NULL, NULL, NULL, NULL }
 };
 

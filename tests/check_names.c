@@ -12,6 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/say.h"
+
+#include "caught.h"
 #include "failing.h"
 #include "suite.h"
 
@@ -284,11 +287,61 @@ START_TEST(error_fits_any_room)
 }
 END_TEST
 
+static const struct {
+	const char	*host, *answer, *said;
+} tells[] = {
+	{ "example.org", "192.0.2.7", "mynah: example.org is 192.0.2.7\n" },
+	{ "example.org", "2001:db8::7 192.0.2.7",
+	    "mynah: example.org is 2001:db8::7, 192.0.2.7\n" },
+	{ "192.0.2.7", NULL, "" },
+	{ "[::1]", NULL, "" },
+	{ "2001:DB8::7", NULL, "mynah: 2001:DB8::7 is 2001:db8::7\n" },
+};
+
+START_TEST(addresses_are_told)
+{
+	struct address *all;
+	char why[256];
+	int saved;
+	size_t n;
+	FILE *f;
+
+	answer = tells[_i].answer;
+	ck_assert_int_eq(names_look_up(tells[_i].host, 80, AF_UNSPEC,
+	    UINT64_MAX, &all, &n, why, sizeof(why)), EXITS_OK);
+	f = catch_stream(stderr, &saved);
+	names_tell(tells[_i].host, all, n);
+	say_set_verbose(true);
+	names_tell(tells[_i].host, all, n);
+	say_set_verbose(false);
+	give_back(stderr, saved, f);
+	ck_assert_str_eq(said, tells[_i].said);
+	free(all);
+}
+END_TEST
+
+START_TEST(many_addresses_are_cut)
+{
+	struct address all[500];
+	int saved;
+	FILE *f;
+
+	for (int i = 0; i < ROWS(all); i++)
+		all[i] = address_of_path("/run/a/path/that/is/long");
+	f = catch_stream(stderr, &saved);
+	say_set_verbose(true);
+	names_tell("example.org", all, ROWS(all));
+	say_set_verbose(false);
+	give_back(stderr, saved, f);
+	ck_assert_uint_gt(strlen(said), 500);
+}
+END_TEST
+
 /* ---- time ---- */
 
 /* Look host up in a process of its own; its messages and exit status. */
 static int
-status_of_late(const char *host, char *said, size_t size)
+status_of_late(const char *host, char *text, size_t size)
 {
 	int ends[2], status;
 	ssize_t n;
@@ -307,8 +360,8 @@ status_of_late(const char *host, char *said, size_t size)
 		    &found, error, sizeof(error)));
 	}
 	close(ends[1]);
-	n = read(ends[0], said, size - 1);
-	said[n > 0 ? n : 0] = '\0';
+	n = read(ends[0], text, size - 1);
+	text[n > 0 ? n : 0] = '\0';
 	close(ends[0]);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -325,24 +378,24 @@ static const struct {
 
 START_TEST(silent_resolver_ends_it)
 {
-	char said[1024];
+	char text[1024];
 
-	ck_assert_int_eq(status_of_late(lates[_i].host, said, sizeof(said)),
+	ck_assert_int_eq(status_of_late(lates[_i].host, text, sizeof(text)),
 	    EXITS_TIMEOUT);
-	ck_assert_str_eq(said, lates[_i].said);
+	ck_assert_str_eq(text, lates[_i].said);
 }
 END_TEST
 
 /* Whoever started us has blocked the signal: it comes through. */
 START_TEST(blocked_alarm_comes)
 {
-	char said[1024];
+	char text[1024];
 	sigset_t alarms;
 
 	sigemptyset(&alarms);
 	sigaddset(&alarms, SIGALRM);
 	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &alarms, NULL), 0);
-	ck_assert_int_eq(status_of_late("example.org", said, sizeof(said)),
+	ck_assert_int_eq(status_of_late("example.org", text, sizeof(text)),
 	    EXITS_TIMEOUT);
 	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
 }
@@ -377,6 +430,8 @@ main(void)
 	tcase_add_loop_test(tc, failure_is_told, 0, ROWS(failures));
 	tcase_add_test(tc, no_memory_is_told);
 	tcase_add_test(tc, error_fits_any_room);
+	tcase_add_loop_test(tc, addresses_are_told, 0, ROWS(tells));
+	tcase_add_test(tc, many_addresses_are_cut);
 	tcase_add_loop_test(tc, silent_resolver_ends_it, 0, ROWS(lates));
 	tcase_add_test(tc, blocked_alarm_comes);
 	tcase_add_test(tc, limit_leaves_nothing_behind);

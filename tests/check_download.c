@@ -281,19 +281,6 @@ START_TEST(validator)
 }
 END_TEST
 
-START_TEST(info_of_somebody_else_is_not_known)
-{
-	put_file("f.part", FIVE);
-	put_info("f.part.info");
-	if (geteuid() != 0)
-		return;
-	ck_assert_int_eq(chown(path("f.part.info"), FOREIGN_UID, -1), 0);
-	open_it("f", DOWNLOAD_RESUME);
-	ck_assert_ptr_null(download_validator(d, source.url));
-	download_close(d);
-}
-END_TEST
-
 START_TEST(no_info_is_not_known)
 {
 	put_file("f.part", FIVE);
@@ -455,7 +442,6 @@ main(void)
 	tcase_add_test(tc, replacement_keeps_the_owner);
 	tcase_add_test(tc, large_content_goes_out);
 	tcase_add_loop_test(tc, validator, 0, ROWS(infos));
-	tcase_add_test(tc, info_of_somebody_else_is_not_known);
 	tcase_add_test(tc, no_info_is_not_known);
 	tcase_add_test(tc, device_is_written_to);
 	tcase_add_test(tc, link_to_a_device_is_followed);

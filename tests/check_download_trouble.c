@@ -280,6 +280,20 @@ START_TEST(part_of_somebody_else_is_refused)
 }
 END_TEST
 
+START_TEST(info_of_somebody_else_is_refused)
+{
+	put_file("f.part", FIVE);
+	put_info("f.part.info");
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(chown(path("f.part.info"), FOREIGN_UID, -1), 0);
+	ck_assert(!can_open("f", DOWNLOAD_RESUME, false));
+	ck_assert_msg(strstr(error, "f.part.info belongs to user id 4242, "
+	    "and its name is needed; move it away") != NULL, "%s", error);
+	ck_assert(is_there("f.part.info"));
+}
+END_TEST
+
 static int
 refused_part(void *arg)
 {
@@ -638,6 +652,7 @@ main(void)
 	tcase_add_test(tc, length_of_names);
 	tcase_add_loop_test(tc, refuses_without_rights, 0, ROWS(rights));
 	tcase_add_test(tc, part_of_somebody_else_is_refused);
+	tcase_add_test(tc, info_of_somebody_else_is_refused);
 	tcase_add_test(tc, part_that_is_closed_to_us);
 	tcase_add_test(tc, two_do_not_write_to_one);
 	tcase_add_test(tc, part_that_goes_before_it_is_locked);

@@ -158,10 +158,15 @@ is_name(const struct download *d, char *error, size_t size)
 		save_fault(d->name, errno, error, size);
 		return false;
 	}
-	if (S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode))
+		snprintf(error, size, "%s is %s, and its name is needed; "
+		    "move it away", d->info, save_kind(st.st_mode));
+	else if (st.st_uid != geteuid() && st.st_uid != 0)
+		snprintf(error, size, "%s belongs to user id %ld, and its "
+		    "name is needed; move it away", d->info,
+		    (long)st.st_uid);
+	else
 		return true;
-	snprintf(error, size, "%s is %s, and its name is needed; move it "
-	    "away", d->info, save_kind(st.st_mode));
 	return false;
 }
 

@@ -53,7 +53,7 @@ make_safe(char *name, size_t len)
 			to += n;
 		}
 	}
-	if (memchr(".- ", name[0], 3) != NULL)
+	if (to > name && memchr(".- ", name[0], 3) != NULL)
 		name[0] = '_';
 	return (size_t)(to - name);
 }

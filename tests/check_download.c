@@ -224,10 +224,19 @@ START_TEST(replacement_keeps_the_owner)
 	if (geteuid() != 0)
 		return;
 	ck_assert_int_eq(chown(path("f"), FOREIGN_UID, FOREIGN_UID), 0);
+	ck_assert_int_eq(chmod(path("f"), 0640), 0);
 	open_it("f", DOWNLOAD_FORCE);
 	begin(0);
+	/* The group is another one still. */
+	ck_assert_int_eq(mode_of("f.part"), 0600);
+	add(FIVE);
+	ck_assert_uint_eq(download_close(d), 5);
+	/* And it can be gone on with. */
+	ck_assert_msg(can_open("f", DOWNLOAD_RESUME, true), "%s", error);
+	begin(5);
 	finish();
 	ck_assert_int_eq(stat(path("f"), &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0640);
 	ck_assert_int_eq(st.st_uid, FOREIGN_UID);
 	ck_assert_int_eq(st.st_gid, FOREIGN_UID);
 }

@@ -595,8 +595,10 @@ START_TEST(failure_is_told_and_what_came_is_kept)
 	bool replace = failures[_i].replace;
 	int descriptors = tree_descriptors();
 
-	if (replace)
+	if (replace) {
 		put_file("f", "old");
+		chmod(path("f"), 0400);
+	}
 	ck_assert(can_open("f", DOWNLOAD_NEW, replace));
 	for (enum phase phase = BEGIN; phase < at; phase++)
 		ck_assert_int_eq(do_phase(phase), 0);

@@ -24,8 +24,6 @@
 /* The disk is given work while the next bytes come. */
 #define FLUSH_EVERY	((uint64_t)8 << 20)
 
-#define NO_MODE		((mode_t)-1)
-
 struct download {
 	char			*name;
 	char			*part;
@@ -38,7 +36,6 @@ struct download {
 	uint64_t		 have;		/* to be gone on with */
 	uint64_t		 size;		/* of NAME.part */
 	uint64_t		 flushed;	/* is on its way to the disk */
-	mode_t			 mode;		/* for it at last, or NO_MODE */
 	struct part_info	 known;		/* in text */
 	char			 validator[PART_INFO_MAX];
 	char			 text[PART_INFO_MAX + 1];
@@ -273,7 +270,6 @@ download_open(const char *name, enum download_how how, bool replace,
 	if (d == NULL)
 		goto no_memory;
 	d->fd = -1;
-	d->mode = NO_MODE;
 	d->how = how;
 	d->replace = replace || how == DOWNLOAD_FORCE;
 	d->name = join(name, "");
@@ -323,28 +319,54 @@ download_descriptor(const struct download *d)
 
 /* ---- content ---- */
 
-/*
- * A file that is replaced keeps its mode, and its owner where that can be
- * given: it may have been kept from others, which begins with NAME.part. That
- * can be read and written by us until it is whole.
- */
-static int
-keep_mode(struct download *d)
+/* The file that is replaced: it may have been kept from others. */
+static bool
+is_replaced(const struct download *d, struct stat *old)
 {
-	struct stat old, st;
+	return d->replace && lstat(d->name, old) == 0 &&
+	    S_ISREG(old->st_mode);
+}
 
-	if (!d->replace || lstat(d->name, &old) == -1 ||
-	    !S_ISREG(old.st_mode) || fstat(d->fd, &st) == -1)
+/* The mode of the old one; a group that is another gets what all get. */
+static int
+set_mode(const struct download *d, const struct stat *old, mode_t more)
+{
+	mode_t mode = (old->st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)) | more;
+	struct stat st;
+
+	if (fstat(d->fd, &st) == -1)
+		return -1;
+	if (st.st_gid != old->st_gid)
+		mode = (mode & ~(mode_t)S_IRWXG) | (mode & S_IRWXO) << 3;
+	/* Where there are no modes it is the same, and cannot be set. */
+	if ((st.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)) == mode)
 		return 0;
-	d->mode = old.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO);
-	if ((old.st_uid != st.st_uid || old.st_gid != st.st_gid) &&
-	    fchown(d->fd, old.st_uid, old.st_gid) == -1 &&
-	    old.st_gid != st.st_gid &&
-	    fchown(d->fd, (uid_t)-1, old.st_gid) == -1)
-		/* Another group: it may not do more than anybody. */
-		d->mode = (d->mode & ~(mode_t)S_IRWXG) |
-		    (d->mode & S_IRWXO) << 3;
-	return fchmod(d->fd, d->mode | S_IRUSR | S_IWUSR);
+	return fchmod(d->fd, mode);
+}
+
+/* NAME.part is not for more eyes, but ours to read and write, until then. */
+static int
+keep_mode(const struct download *d)
+{
+	struct stat old;
+
+	return is_replaced(d, &old) ?
+	    set_mode(d, &old, S_IRUSR | S_IWUSR) : 0;
+}
+
+/* The owner and group, too, if they can be given. */
+static int
+keep_owner(const struct download *d)
+{
+	struct stat old;
+
+	if (!is_replaced(d, &old))
+		return 0;
+	if (fchown(d->fd, old.st_uid, old.st_gid) == -1 &&
+	    fchown(d->fd, (uid_t)-1, old.st_gid) == -1) {
+		/* They stay ours. */
+	}
+	return set_mode(d, &old, 0);
 }
 
 static int
@@ -355,6 +377,8 @@ write_whole(int fd, const char *bytes, size_t len)
 
 		if (n == -1 && errno == EINTR)
 			continue;
+		if (n == 0)
+			errno = EIO;
 		if (n <= 0)
 			return -1;
 		bytes += n;
@@ -514,7 +538,7 @@ settle(const struct download *d, time_t modified)
 		{ .tv_sec = modified },
 	};
 
-	if (d->mode != NO_MODE && fchmod(d->fd, d->mode) == -1)
+	if (keep_owner(d) == -1)
 		return -1;
 	if (modified != (time_t)-1 && futimens(d->fd, times) == -1)
 		return -1;
@@ -540,9 +564,6 @@ download_finish(struct download *d, time_t modified)
 {
 	if (d->is_special)
 		return finish_special(d);
-	/* What was there as a whole had no beginning. */
-	if (d->mode == NO_MODE && keep_mode(d) == -1)
-		return -1;
 	if (settle(d, modified) == -1 || check_part(d) == -1 ||
 	    part_publish(d->part, d->name, d->replace) == -1)
 		return -1;

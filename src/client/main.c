@@ -107,8 +107,9 @@ hold_standard_streams(void)
 int
 main(int argc, char **argv)
 {
-	/* A pipe that nobody reads is an error like others. */
+	/* A pipe that nobody reads, or a file too large: errors like others. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	hold_standard_streams();
 	if (argc < 2) {
 		say("which command? connect, get, echo or resolve; "

@@ -504,6 +504,22 @@ END_TEST
 
 /* ---- calls that fail ---- */
 
+/* What is kept may have holes, where the disk took less than it seemed. */
+START_TEST(disk_that_fails_late_leaves_nothing_to_go_on_with)
+{
+	open_it("f", DOWNLOAD_NEW);
+	begin(0);
+	add(FIVE);
+	let_fail(FDATASYNC, EIO);
+	ck_assert_uint_eq(download_close(d), 5);
+	failing_on = false;
+	ck_assert(!is_there("f.part.info"));
+	open_it("f", DOWNLOAD_RESUME);
+	ck_assert_ptr_null(download_validator(d, source.url));
+	download_close(d);
+}
+END_TEST
+
 static const struct {
 	const char	*name;
 	enum call	 call;
@@ -616,6 +632,9 @@ START_TEST(failure_is_told_and_what_came_is_kept)
 	ck_assert_uint_eq(download_close(d), at == FINISH ? 5 : 0);
 	ck_assert_str_eq(content("f.part"), at == FINISH ? FIVE : "(none)");
 	ck_assert_str_eq(content("f"), replace ? "old" : "(none)");
+	/* Of what may not be on the disk nothing is said. */
+	ck_assert(is_there("f.part.info") == (at == FINISH &&
+	    failures[_i].call != FDATASYNC));
 	ck_assert_int_eq(tree_descriptors(), descriptors);
 }
 END_TEST
@@ -673,6 +692,8 @@ main(void)
 	tcase_add_test(tc, lock_that_cannot_be_had);
 	tcase_add_loop_test(tc, failure_is_told_and_what_came_is_kept, 0,
 	    ROWS(failures));
+	tcase_add_test(tc,
+	    disk_that_fails_late_leaves_nothing_to_go_on_with);
 	tcase_add_test(tc, full_disk_keeps_what_it_took);
 	return suite_run(suite);
 }

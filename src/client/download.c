@@ -523,6 +523,24 @@ check_part(const struct download *d)
 }
 
 /*
+ * After a failure nobody knows which bytes are there (the system may have
+ * dropped those that it could not write), so that NAME.part is no beginning
+ * of anything to be gone on with.
+ */
+static int
+sync_part(const struct download *d)
+{
+	int saved;
+
+	if (fdatasync(d->fd) == 0)
+		return 0;
+	saved = errno;
+	(void)unlink(d->info);
+	errno = saved;
+	return -1;
+}
+
+/*
  * A name says that the file is whole, to scripts and to -C, so it has to be
  * true after a power cut as well, when an ext4 without this has a file of no
  * bytes under the name. On a fast disk it takes 0.2 ms for each of many small
@@ -542,7 +560,7 @@ settle(const struct download *d, time_t modified)
 		return -1;
 	if (modified != (time_t)-1 && futimens(d->fd, times) == -1)
 		return -1;
-	return fdatasync(d->fd);
+	return sync_part(d);
 }
 
 static int
@@ -583,6 +601,8 @@ download_close(struct download *d)
 		kept = d->size;
 		if (kept == 0)
 			remove_empty(d);
+		else
+			(void)sync_part(d);
 	}
 	release(d);
 	return kept;

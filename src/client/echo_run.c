@@ -189,8 +189,8 @@ welcome(struct line *l)
 }
 
 /* Behind a failure at the very first bytes. */
-#define HINT	"; --welcome, --prefix and --plain say what the server "	\
-	"adds of its own"
+#define HINT	"; --welcome, --prefix and --plain say what the "	\
+	"server adds of its own"
 
 static bool
 is_about_words(const struct probe_fault *f)

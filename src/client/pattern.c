@@ -91,16 +91,15 @@ pattern_write(const struct pattern *p, uint64_t at, char *out, size_t len)
 		out[0] = (char)p->first;
 }
 
+/* Where a and b, which are not the same, begin to differ. */
 static size_t
-common_length(const char *a, const char *b, size_t len)
+difference(const char *a, const char *b)
 {
-	size_t n = 0;
+	size_t at = 0;
 
-	if (memcmp(a, b, len) == 0)
-		return len;
-	while (a[n] == b[n])
-		n++;
-	return n;
+	while (a[at] == b[at])
+		at++;
+	return at;
 }
 
 size_t
@@ -108,14 +107,13 @@ pattern_match(const struct pattern *p, uint64_t at, const char *bytes,
     size_t len)
 {
 	char wanted[PIECE];
-	size_t done = 0, n, same;
+	size_t done = 0, n;
 
 	for (; done < len; done += n) {
 		n = len - done < PIECE ? len - done : PIECE;
 		pattern_write(p, at + done, wanted, n);
-		same = common_length(bytes + done, wanted, n);
-		if (same < n)
-			return done + same;
+		if (memcmp(bytes + done, wanted, n) != 0)
+			return done + difference(bytes + done, wanted);
 	}
 	return done;
 }

@@ -22,7 +22,7 @@ struct probe {
 	uint64_t		 most;		/* messages that may begin */
 	uint64_t		 begun;		/* messages */
 	uint64_t		 back;		/* messages */
-	uint64_t		 sent;		/* bytes of the last one begun */
+	uint64_t		 sent;		/* bytes of the last begun */
 	uint64_t		 got;		/* bytes of the one awaited */
 	struct pattern		 out;
 	struct pattern		 in;

@@ -2,17 +2,7 @@
 
 #include <string.h>
 
-static int
-digit(char c)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	const char *p = c == '\0' ? NULL : strchr(digits, c);
-
-	if (p == NULL)
-		return -1;
-	return (int)(p - digits) < 16 ? (int)(p - digits) :
-	    (int)(p - digits) - 6;
-}
+#include "http/http_byte.h"
 
 /*
  * The byte that the characters behind a backslash stand for. Returns how many
@@ -28,9 +18,10 @@ escaped(const char *text, char *out)
 		*out = bytes[name - names];
 		return 1;
 	}
-	if (text[0] != 'x' || digit(text[1]) == -1 || digit(text[2]) == -1)
+	if (text[0] != 'x' || !http_byte_is(text[1], HTTP_BYTE_HEX) ||
+	    !http_byte_is(text[2], HTTP_BYTE_HEX))
 		return 0;
-	*out = (char)(digit(text[1]) << 4 | digit(text[2]));
+	*out = (char)(http_byte_hex(text[1]) << 4 | http_byte_hex(text[2]));
 	return 3;
 }
 

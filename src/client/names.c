@@ -233,6 +233,7 @@ names_look_up(const char *host, uint16_t port, int family, uint64_t limit_ms,
 	if (listed == -1 || take_turns(*all, (size_t)listed) == -1) {
 		if (listed != -1)
 			free(*all);
+		*all = NULL;
 		snprintf(error, size, "out of memory");
 		return EXITS_SYSTEM;
 	}

@@ -313,9 +313,11 @@ dial_new(struct event_base *base, const struct address *all, size_t n,
 		    .fd = -1 };
 	evtimer_assign(&d->stagger, base, on_turn, d);
 	evtimer_assign(&d->limit, base, on_limit, d);
-	timer_start(&d->stagger, 0);
-	if (limit_ms != UINT64_MAX)
-		timer_start(&d->limit, limit_ms);
+	if (timer_start(&d->stagger, 0) == -1 || (limit_ms != UINT64_MAX &&
+	    timer_start(&d->limit, limit_ms) == -1)) {
+		dial_free(d);
+		return NULL;
+	}
 	return d;
 }
 

@@ -129,8 +129,12 @@ start(struct run *r)
 	    r->result->connections == 1 ? " is" : "s are");
 	r->result->is_measured = true;
 	r->start_us = monotonic_us();
-	if (r->plan->time_ms != UINT64_MAX)
-		timer_start(&r->stop_sending, r->plan->time_ms);
+	if (r->plan->time_ms != UINT64_MAX &&
+	    timer_start(&r->stop_sending, r->plan->time_ms) == -1) {
+		blame(r, EXITS_SYSTEM, "%s", strerror(ENOMEM));
+		event_base_loopbreak(r->base);
+		return;
+	}
 	for (struct line *l = r->lines; l < r->lines + n; l++) {
 		if (l->state != LINE_READY)
 			continue;
@@ -396,22 +400,8 @@ has_descriptors(struct run *r)
 }
 
 static void
-run(struct run *r)
+close_all(struct run *r)
 {
-	evtimer_assign(&r->look, r->base, on_look, r);
-	evtimer_assign(&r->stop_sending, r->base, on_stop_sending, r);
-	evtimer_assign(&r->give_up, r->base, on_give_up, r);
-	if (interrupt_watch(r->base, on_interrupt, r) == -1) {
-		blame(r, EXITS_SYSTEM, "%s", strerror(errno));
-		return;
-	}
-	if (r->plan->limits->max_ms != UINT64_MAX)
-		timer_start(&r->give_up, r->plan->limits->max_ms);
-	for (uint64_t i = 0; i < r->plan->connections; i++)
-		r->lines[i].run = r;
-	look_later(r);
-	event_base_dispatch(r->base);
-	interrupt_unwatch();
 	event_del(&r->look);
 	event_del(&r->stop_sending);
 	event_del(&r->give_up);
@@ -420,6 +410,26 @@ run(struct run *r)
 		stream_free(r->lines[i].stream);
 		probe_free(r->lines[i].probe);
 	}
+}
+
+static void
+run(struct run *r)
+{
+	uint64_t max_ms = r->plan->limits->max_ms;
+
+	evtimer_assign(&r->look, r->base, on_look, r);
+	evtimer_assign(&r->stop_sending, r->base, on_stop_sending, r);
+	evtimer_assign(&r->give_up, r->base, on_give_up, r);
+	for (uint64_t i = 0; i < r->plan->connections; i++)
+		r->lines[i].run = r;
+	look_later(r);
+	if (interrupt_watch(r->base, on_interrupt, r) == -1 ||
+	    (max_ms != UINT64_MAX && timer_start(&r->give_up, max_ms) == -1))
+		blame(r, EXITS_SYSTEM, "%s", strerror(ENOMEM));
+	else
+		event_base_dispatch(r->base);
+	interrupt_unwatch();
+	close_all(r);
 }
 
 void

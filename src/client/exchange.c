@@ -9,6 +9,7 @@
 #include "base/plural.h"
 #include "client/say.h"
 #include "client/stream.h"
+#include "event/timer.h"
 #include "http/http_body.h"
 
 enum phase {
@@ -259,18 +260,6 @@ begin_content(struct exchange *x, const char *bytes, size_t len)
 
 /* ---- heads ---- */
 
-static int
-expect_head(struct exchange *x)
-{
-	const struct timeval limit = {
-		.tv_sec = (time_t)(x->idle_ms / 1000),
-		.tv_usec = (suseconds_t)(x->idle_ms % 1000 * 1000)
-	};
-
-	x->head_len = x->scanned = 0;
-	return x->idle_ms == UINT64_MAX ? 0 : event_add(x->head_due, &limit);
-}
-
 /* An answer of 1xx was read: it counts, and is forgotten. False at an end. */
 static bool
 skip_interim(struct exchange *x)
@@ -286,10 +275,8 @@ skip_interim(struct exchange *x)
 		return false;
 	}
 	x->interim_bytes += x->head_len;
-	if (expect_head(x) == 0)
-		return true;
-	finish_badly(x, EXITS_SYSTEM, "out of memory");
-	return false;
+	x->head_len = x->scanned = 0;
+	return true;
 }
 
 /*
@@ -386,10 +373,11 @@ exchange_begin(struct exchange *x, enum http_method method, struct slice head,
 	x->take = EXCHANGE_TAKE;
 	x->unanswered = true;
 	x->interim = 0;
-	x->interim_bytes = 0;
+	x->interim_bytes = x->head_len = x->scanned = 0;
 	x->body.total = 0;
 	x->phase = HEAD;
-	if (expect_head(x) == -1)
+	if (x->idle_ms != UINT64_MAX &&
+	    timer_start(x->head_due, x->idle_ms) == -1)
 		return -1;
 	say_head('>', head);
 	return stream_write(x->stream, head.p, head.len);

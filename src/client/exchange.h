@@ -4,7 +4,7 @@
  *
  * What a server may send is bounded, but for the content: a head and the 1xx
  * before it have EXCHANGE_HEAD_MAX bytes together and as many fields and 1xx
- * as below, and the head has to be whole within idle_ms, however slowly it
+ * as below, and all of that has to be here within idle_ms, however slowly it
  * drips.
  */
 #ifndef EXCHANGE_H

@@ -22,12 +22,20 @@ static const struct judge_asked head = { .method = HTTP_HEAD };
 static const struct judge_asked strict = { .method = HTTP_GET, .fail = true };
 static const struct judge_asked range = { .method = HTTP_GET,
     .range = true };
+static const struct judge_asked first = { .method = HTTP_GET,
+    .range = true, .wanted = "bytes=0-3" };
+static const struct judge_asked last = { .method = HTTP_GET,
+    .range = true, .wanted = "bytes=-3" };
+static const struct judge_asked parts = { .method = HTTP_GET,
+    .range = true, .wanted = "bytes=0-3,5-6" };
 static const struct judge_asked rest = { .method = HTTP_GET, .have = 5,
     .validator = "\"a\"" };
 static const struct judge_asked dated = { .method = HTTP_GET, .have = 5,
     .validator = DATE };
 static const struct judge_asked newer = { .method = HTTP_GET, .newer = true,
-    .since = SINCE };
+    .since = SINCE, .conditional = true };
+static const struct judge_asked tagged = { .method = HTTP_GET,
+    .conditional = true };
 
 static const struct {
 	const char			*name;
@@ -54,6 +62,8 @@ static const struct {
 	{ "an unknown status", &all, "HTTP/1.1 799 \r\n", JUDGE_WHOLE,
 	    EXITS_OK, "", UNKNOWN },
 	{ "nothing new, unasked", &all, "HTTP/1.1 304 Not Modified\r\n",
+	    JUDGE_REFUSED, EXITS_PROTOCOL, "(304)", UNKNOWN },
+	{ "nothing new", &tagged, "HTTP/1.1 304 Not Modified\r\n",
 	    JUDGE_OLD, EXITS_OK, "", UNKNOWN },
 	{ "a part, unasked", &all, PART "Content-Range: bytes 0-4/10\r\n",
 	    JUDGE_REFUSED, EXITS_PROTOCOL, "a part came (206)", UNKNOWN },
@@ -76,6 +86,44 @@ static const struct {
 	{ "range, all came", &range, "HTTP/1.1 200 OK\r\n", JUDGE_WHOLE,
 	    EXITS_OK, "", UNKNOWN },
 	{ "range, none", &range, NOT_SAT, JUDGE_WHOLE, EXITS_OK, "", 9 },
+	{ "the first", &first, PART "Content-Range: bytes 0-3/10\r\n"
+	    "Content-Length: 4\r\n", JUDGE_PART, EXITS_OK, "", 4 },
+	{ "the first, chunked", &first, PART "Content-Range: bytes 0-3/10\r\n"
+	    "Transfer-Encoding: chunked\r\n", JUDGE_PART, EXITS_OK, "",
+	    UNKNOWN },
+	{ "the first, of a size unsaid", &first, PART
+	    "Content-Range: bytes 0-3/*\r\n", JUDGE_PART, EXITS_OK, "",
+	    UNKNOWN },
+	{ "the first, there are less", &first, PART
+	    "Content-Range: bytes 0-2/3\r\n", JUDGE_PART, EXITS_OK, "",
+	    UNKNOWN },
+	{ "the first, but less", &first, PART
+	    "Content-Range: bytes 0-2/4\r\n", JUDGE_REFUSED, EXITS_PROTOCOL,
+	    "bytes=0-3 was asked for, and bytes 0 to 2 came", UNKNOWN },
+	{ "the first, but more", &first, PART
+	    "Content-Range: bytes 0-4/10\r\n", JUDGE_REFUSED,
+	    EXITS_PROTOCOL, "bytes 0 to 4 came", UNKNOWN },
+	{ "the first, but more, unsaid", &first, PART
+	    "Content-Range: bytes 0-4/*\r\n", JUDGE_REFUSED,
+	    EXITS_PROTOCOL, "bytes 0 to 4 came", UNKNOWN },
+	{ "the first, but others", &first, PART
+	    "Content-Range: bytes 2-5/10\r\n", JUDGE_REFUSED,
+	    EXITS_PROTOCOL, "bytes 2 to 5 came", UNKNOWN },
+	{ "the first, another length", &first, PART
+	    "Content-Range: bytes 0-3/10\r\nContent-Length: 5\r\n",
+	    JUDGE_REFUSED, EXITS_PROTOCOL, "said to have 5 bytes", 5 },
+	{ "the first, unsaid", &first, PART, JUDGE_REFUSED, EXITS_PROTOCOL,
+	    "Content-Range", UNKNOWN },
+	{ "the last", &last, PART "Content-Range: bytes 7-9/10\r\n",
+	    JUDGE_PART, EXITS_OK, "", UNKNOWN },
+	{ "the last, of a size unsaid", &last, PART
+	    "Content-Range: bytes 7-9/*\r\n", JUDGE_PART, EXITS_OK, "",
+	    UNKNOWN },
+	{ "the last, but others", &last, PART
+	    "Content-Range: bytes 6-8/10\r\n", JUDGE_REFUSED,
+	    EXITS_PROTOCOL, "bytes 6 to 8 came", UNKNOWN },
+	{ "parts", &parts, PART "Content-Type: multipart/byteranges\r\n",
+	    JUDGE_PART, EXITS_OK, "", UNKNOWN },
 
 	{ "rest", &rest, PART "Content-Range: bytes 5-9/10\r\n"
 	    "Content-Length: 5\r\nETag: \"a\"\r\n", JUDGE_REST, EXITS_OK, "",
@@ -99,15 +147,14 @@ static const struct {
 	    EXITS_OK, "", UNKNOWN },
 	{ "rest, but from another byte on", &rest, PART
 	    "Content-Range: bytes 4-9/10\r\n", JUDGE_REFUSED, EXITS_PROTOCOL,
-	    "from byte 5 on was asked for, and another part came: bytes "
-	    "4-9/10", UNKNOWN },
+	    "from byte 5 on was asked for, and bytes 4 to 9 came", UNKNOWN },
 	{ "rest, but not all", &rest, PART "Content-Range: bytes 5-8/10\r\n",
-	    JUDGE_REFUSED, EXITS_PROTOCOL, "another part", UNKNOWN },
+	    JUDGE_REFUSED, EXITS_PROTOCOL, " came", UNKNOWN },
 	{ "rest, but all", &rest, PART "Content-Range: bytes 0-9/10\r\n",
-	    JUDGE_REFUSED, EXITS_PROTOCOL, "another part", UNKNOWN },
+	    JUDGE_REFUSED, EXITS_PROTOCOL, " came", UNKNOWN },
 	{ "rest, another length", &rest, PART
 	    "Content-Range: bytes 5-9/10\r\nContent-Length: 10\r\n",
-	    JUDGE_REFUSED, EXITS_PROTOCOL, "bytes 5-9/10 is said to have 10 "
+	    JUDGE_REFUSED, EXITS_PROTOCOL, "bytes 5-9/10, is said to have 10 "
 	    "bytes", 10 },
 	{ "rest of what", &rest, PART, JUDGE_REFUSED, EXITS_PROTOCOL,
 	    "Content-Range", UNKNOWN },

@@ -58,41 +58,86 @@ has_changed(const struct judge_asked *asked, const struct http_reply *reply)
 	return f != NULL && !slice_eq(f->value, validator);
 }
 
-/* A part came for the rest: the very bytes that are missing, and all of them? */
-static void
-judge_rest(const struct judge_asked *asked, const struct http_reply *reply,
+/*
+ * A part came: what does it say of itself? False if that is nothing, nonsense
+ * or at odds with its length.
+ */
+static bool
+read_part(const struct http_reply *reply, struct http_content_range *part,
     struct judgement *out)
 {
 	const struct http_field *f = http_reply_field(reply,
 	    SLICE("Content-Range"), true);
-	struct http_content_range r;
 
 	if (f == NULL) {
 		refuse(out, EXITS_PROTOCOL, "the part that came (206) does "
 		    "not say which one it is: one Content-Range is needed");
-		return;
+		return false;
 	}
-	if (!http_content_range_parse(f->value, &r) || r.range.end == 0) {
+	if (!http_content_range_parse(f->value, part) ||
+	    part->range.end == 0) {
 		refuse(out, EXITS_PROTOCOL, "the part that came (206) has a "
 		    "malformed Content-Range: %.*s", f->value.len > SHOWN_MAX ?
 		    SHOWN_MAX : (int)f->value.len, f->value.p);
-		return;
-	}
-	if ((uint64_t)r.range.first != asked->have ||
-	    (r.size >= 0 && r.range.end != r.size)) {
-		refuse(out, EXITS_PROTOCOL, "all from byte %ju on was asked "
-		    "for, and another part came: %.*s",
-		    (uintmax_t)asked->have, SLICE_ARG(f->value));
-		return;
+		return false;
 	}
 	if (reply->framing == HTTP_FRAMING_LENGTH &&
-	    reply->content_length != r.range.end - r.range.first) {
-		refuse(out, EXITS_PROTOCOL, "%.*s is said to have %jd bytes",
-		    SLICE_ARG(f->value), (intmax_t)reply->content_length);
+	    reply->content_length != part->range.end - part->range.first) {
+		refuse(out, EXITS_PROTOCOL, "the part that came (206), %.*s, "
+		    "is said to have %jd bytes", SLICE_ARG(f->value),
+		    (intmax_t)reply->content_length);
+		return false;
+	}
+	return true;
+}
+
+/* Is it the very bytes that are missing, and all of them? */
+static void
+judge_rest(const struct judge_asked *asked, const struct http_reply *reply,
+    struct judgement *out)
+{
+	struct http_content_range part;
+
+	if (!read_part(reply, &part, out))
+		return;
+	if ((uint64_t)part.range.first == asked->have &&
+	    (part.size < 0 || part.range.end == part.size)) {
+		out->what = JUDGE_REST;
+		out->total = (uint64_t)part.range.end;
 		return;
 	}
-	out->what = JUDGE_REST;
-	out->total = (uint64_t)r.range.end;
+	refuse(out, EXITS_PROTOCOL, "all from byte %ju on was asked for, and "
+	    "bytes %jd to %jd came", (uintmax_t)asked->have,
+	    (intmax_t)part.range.first, (intmax_t)part.range.end - 1);
+}
+
+/*
+ * Is it the part that was asked for? Several are in one content, and say each
+ * for itself which one it is: that is for the reader of them.
+ */
+static void
+judge_part(const struct judge_asked *asked, const struct http_reply *reply,
+    struct judgement *out)
+{
+	struct http_range wanted[HTTP_RANGE_MAX];
+	struct slice value = asked->wanted == NULL ?
+	    (struct slice){ "", 0 } : slice_of(asked->wanted);
+	struct http_content_range part;
+
+	out->what = JUDGE_PART;
+	if (value.len == 0 || memchr(value.p, ',', value.len) != NULL ||
+	    !read_part(reply, &part, out))
+		return;
+	/* Of an unknown size the last bytes cannot be known either. */
+	if (part.size < 0)
+		part.size = part.range.end;
+	if (http_range_parse(value, part.size, wanted) != 1 ||
+	    wanted[0].first != part.range.first ||
+	    wanted[0].end != part.range.end)
+		refuse(out, EXITS_PROTOCOL, "%.*s was asked for, and bytes "
+		    "%jd to %jd came", value.len > SHOWN_MAX ? SHOWN_MAX :
+		    (int)value.len, value.p, (intmax_t)part.range.first,
+		    (intmax_t)part.range.end - 1);
 }
 
 /* There is nothing behind the bytes that are there; are they all? */
@@ -154,11 +199,11 @@ judge_fresh(const struct judge_asked *asked, const struct http_reply *reply,
 	if (asked->fail && reply->status >= 400)
 		refuse(out, EXITS_STATUS, "%s", judge_status(reply, text,
 		    sizeof(text)));
-	else if (reply->status != 206)
+	else if (reply->status != 206 || asked->method == HTTP_HEAD)
 		return;
 	else if (asked->range)
-		out->what = JUDGE_PART;
-	else if (asked->method != HTTP_HEAD)
+		judge_part(asked, reply, out);
+	else
 		refuse(out, EXITS_PROTOCOL, "a part came (206), and the whole "
 		    "was asked for");
 }
@@ -170,9 +215,9 @@ is_old(const struct judge_asked *asked, const struct http_reply *reply,
 {
 	time_t changed;
 
-	return reply->status == 304 || (asked->newer &&
-	    reply->status == 200 && judge_date(reply, SLICE("Last-Modified"),
-	    now, &changed) && changed <= asked->since);
+	return asked->newer && reply->status == 200 &&
+	    judge_date(reply, SLICE("Last-Modified"), now, &changed) &&
+	    changed <= asked->since;
 }
 
 void
@@ -183,7 +228,10 @@ judge(const struct judge_asked *asked, const struct http_reply *reply,
 	    .total = JUDGE_UNKNOWN };
 	if (reply->framing == HTTP_FRAMING_LENGTH)
 		out->total = (uint64_t)reply->content_length;
-	if (is_old(asked, reply, now))
+	if (reply->status == 304 && !asked->conditional)
+		refuse(out, EXITS_PROTOCOL, "it has not changed (304), but "
+		    "that was not asked");
+	else if (reply->status == 304 || is_old(asked, reply, now))
 		out->what = JUDGE_OLD;
 	else if (asked->have > 0)
 		judge_resumed(asked, reply, out);

@@ -24,6 +24,9 @@ struct judge_asked {
 						   bytes; 0: all of it */
 	const char		*validator;	/* of those bytes, in If-Range */
 	bool			 range;		/* a range, without have */
+	const char		*wanted;	/* "bytes=0-9": which one, if
+						   that is to be looked at */
+	bool			 conditional;	/* 304 may come */
 	bool			 newer;		/* only if newer than since */
 	time_t			 since;
 	bool			 fail;		/* 400 and more is an error */

@@ -9,6 +9,7 @@
 #include "client/interrupt.h"
 #include "client/names.h"
 #include "client/say.h"
+#include "event/timer.h"
 
 #define SHOWN_MAX	200	/* bytes of a URL in a message */
 
@@ -18,6 +19,7 @@ struct fetch {
 	uint64_t		 deadline_ms;
 	bool			 follow;
 
+	struct event		*turn;
 	struct dial		*dial;
 	struct exchange		*exchange;	/* perhaps kept for the next */
 	char			 host[URL_MAX];	/* of its server */
@@ -241,8 +243,10 @@ look_up(struct fetch *f, size_t *n)
 	why = names_look_up(host, url->port, f->common->family, limit, &all, n,
 	    error, sizeof(error));
 	interrupt_pause(false);
-	if (why == EXITS_OK)
+	if (why == EXITS_OK) {
+		names_tell(host, all, *n);
 		return all;
+	}
 	fail(f, why, "%s", error);
 	return NULL;
 }
@@ -289,14 +293,31 @@ is_connected(const struct fetch *f)
 }
 
 static void
-go(struct fetch *f)
+on_turn(evutil_socket_t fd, short what, void *arg)
 {
+	struct fetch *f = arg;
+
+	(void)fd;
+	(void)what;
 	if (is_connected(f)) {
 		ask(f);
 		return;
 	}
 	close_connection(f);
 	connect_to(f);
+}
+
+/*
+ * A kept connection is looked at once more by the loop: it may be closed by
+ * now, or something has come that nobody has asked for, and that is not the
+ * answer to this request.
+ */
+static void
+go(struct fetch *f)
+{
+	if (is_connected(f) && timer_start(f->turn, 0) == 0)
+		return;
+	on_turn(-1, 0, f);
 }
 
 /* ---- what callers see ---- */
@@ -309,6 +330,10 @@ fetch_new(struct event_base *base, const struct args_common *common,
 
 	if (f == NULL)
 		return NULL;
+	if ((f->turn = evtimer_new(base, on_turn, f)) == NULL) {
+		free(f);
+		return NULL;
+	}
 	f->base = base;
 	f->common = common;
 	f->deadline_ms = deadline_ms;
@@ -343,11 +368,20 @@ fetch_pause(struct fetch *f, bool pause)
 }
 
 void
+fetch_stop(struct fetch *f)
+{
+	event_del(f->turn);
+	dial_free(f->dial);
+	f->dial = NULL;
+	close_connection(f);
+}
+
+void
 fetch_free(struct fetch *f)
 {
 	if (f == NULL)
 		return;
-	dial_free(f->dial);
-	close_connection(f);
+	fetch_stop(f);
+	event_free(f->turn);
 	free(f);
 }

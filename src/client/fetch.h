@@ -56,7 +56,10 @@ const struct url	*fetch_url(const struct fetch *f);
 /* Read no more for now, or go on. */
 void	fetch_pause(struct fetch *f, bool pause);
 
-/* Stop what is under way, without a call. NULL is allowed. */
+/* Stop what is under way, without a call. */
+void	fetch_stop(struct fetch *f);
+
+/* The same, and free it. NULL is allowed. */
 void	fetch_free(struct fetch *f);
 
 /* Whether an answer with that status leads elsewhere by its Location. */

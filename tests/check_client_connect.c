@@ -297,23 +297,35 @@ START_TEST(reset_is_told)
 }
 END_TEST
 
-/* It is gone while there is more to send than anything takes in. */
+/* A file for input, of LARGE bytes. */
+static void
+open_large(void)
+{
+	int fd = open(client_path("large"), O_RDONLY);
+
+	dup2(fd, STDIN_FILENO);
+}
+
+/*
+ * It is gone while there is more to send: than it has read, than anything
+ * takes in, or little that was sent after it had gone.
+ */
 START_TEST(server_that_leaves_input_is_told)
 {
+	static const size_t sizes[] = { LARGE, 100 * 1000, 1 };
 	static const struct scripted_step steps[] = {
-		SCRIPT_EXPECT("x"),
+		SCRIPT_SEND("bye"),
 		SCRIPT_STOP
 	};
-	char *much = malloc(LARGE);
+	char *much = calloc(1, LARGE);
 
 	ck_assert_ptr_nonnull(much);
-	memset(much, 'x', LARGE);
+	client_write("large", much, sizes[_i]);
 	scripted_start(&s, steps);
-	c.input = much;
-	c.input_len = LARGE;
+	c.prepare = open_large;
 	connect_to(s.port);
-	client_expect_status(&c, EXITS_SHORT);
-	client_expect_err(&c, "mynah: the server has ");
+	client_expect(&c, EXITS_SHORT, "bye", "mynah: the server has ");
+	scripted_finish(&s);
 	free(much);
 }
 END_TEST
@@ -703,7 +715,7 @@ main(void)
 	tcase_add_test(tc, input_goes_on_after_the_server_has_finished);
 	tcase_add_test(tc, patience_has_a_limit);
 	tcase_add_test(tc, reset_is_told);
-	tcase_add_test(tc, server_that_leaves_input_is_told);
+	tcase_add_loop_test(tc, server_that_leaves_input_is_told, 0, 3);
 	tcase_add_test(tc, silence_has_a_limit);
 	tcase_add_test(tc, all_of_it_has_a_limit);
 	tc = client_case(suite, "wrong", forget);

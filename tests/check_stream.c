@@ -472,6 +472,28 @@ START_TEST(half_end_can_fail)
 }
 END_TEST
 
+/* It was closed altogether, which only what is sent to it brings to light. */
+START_TEST(bytes_for_nobody_are_told)
+{
+	int ends[2];
+
+	connect_pair(ends, _i);
+	left.outlives = true;
+	start(&left, ends[0], UINT64_MAX);
+	close(ends[1]);
+	while (left.halves == 0)
+		turn();
+	left.to_send = 1000;
+	left.finishes = true;
+	send_some(&left);
+	ck_assert_uint_eq(left.ended, 0);
+	run_until_end(&left);
+	ck_assert_msg(left.error == EPIPE || left.error == ECONNRESET, "%s",
+	    strerror(left.error));
+	expect_silence(&left);
+}
+END_TEST
+
 START_TEST(half_end_of_what_has_finished_is_the_end)
 {
 	int ends[2];
@@ -711,6 +733,7 @@ main(void)
 	tcase_add_loop_test(tc, failed_send_loses_nothing, 0, 2);
 	tcase_add_test(tc, failed_send_tells_the_peer);
 	tcase_add_loop_test(tc, half_end_can_fail, 0, 2);
+	tcase_add_loop_test(tc, bytes_for_nobody_are_told, 0, 2);
 	tcase_add_loop_test(tc, half_end_of_what_has_finished_is_the_end, 0, 2);
 	tcase_add_test(tc, failed_read_is_told);
 	tcase_add_loop_test(tc, callee_may_free_it, 0, 3);

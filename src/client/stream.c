@@ -11,14 +11,17 @@
 
 #include "base/monotonic.h"
 #include "event/timer.h"
+#include "event/unsent.h"
 
 #define WRITE_MAX	(256 * 1024)	/* bytes of one write */
+#define SETTLE_MS	5		/* between two looks at what has arrived */
 
 struct stream {
 	int			 fd;
 	struct bufferevent	*bev;	/* for what could not be sent at once */
 	struct event		 input;
 	struct event		 idle;
+	struct event		 settling;	/* see settle() */
 	uint64_t		 idle_ms;
 	uint64_t		 last_ms;	/* a byte came or went */
 	const struct stream_calls *calls;
@@ -49,6 +52,7 @@ end(struct stream *s, int error)
 	s->has_ended = true;
 	event_del(&s->input);
 	event_del(&s->idle);
+	event_del(&s->settling);
 	bufferevent_disable(s->bev, EV_WRITE);
 	s->calls->on_end(s->arg, error);
 }
@@ -87,19 +91,51 @@ has_sent_all(const struct stream *s)
 	return s->is_finishing && stream_unsent(s) == 0;
 }
 
+/*
+ * Both have finished; but a peer that had closed altogether before our last
+ * bytes came resets the connection. So wait until they are acknowledged. s
+ * may be gone when this returns.
+ */
+static void
+settle(struct stream *s)
+{
+	socklen_t len = sizeof(int);
+	int error;
+
+	/* A read would tell the end that it has told before. */
+	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		error = errno;
+	if (error != 0)
+		end(s, error);
+	else if (unsent_bytes(s->fd) == 0)
+		end(s, 0);
+	else
+		timer_start(&s->settling, SETTLE_MS);
+}
+
+static void
+on_settling(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	settle(arg);
+}
+
 /* s may be gone when this returns. */
 static void
 end_input(struct stream *s)
 {
 	/* The system tells an error once, and told it to the send. */
-	if (s->send_error != 0 || s->calls->on_half_end == NULL ||
-	    has_sent_all(s)) {
+	if (s->send_error != 0 || s->calls->on_half_end == NULL) {
 		end(s, s->send_error);
 		return;
 	}
 	s->is_half = true;
 	event_del(&s->input);
-	s->calls->on_half_end(s->arg);
+	if (has_sent_all(s))
+		settle(s);
+	else
+		s->calls->on_half_end(s->arg);
 }
 
 static void
@@ -170,7 +206,7 @@ on_written(struct bufferevent *bev, void *arg)
 	if (has_sent_all(s)) {
 		shutdown(s->fd, SHUT_WR);
 		if (s->is_half) {
-			end(s, 0);
+			settle(s);
 			return;
 		}
 	}
@@ -241,9 +277,8 @@ stream_finish(struct stream *s)
 	if (stream_unsent(s) > 0)
 		return;
 	shutdown(s->fd, SHUT_WR);
-	/* The end of the peer is read once more, from the loop. */
 	if (s->is_half)
-		event_active(&s->input, EV_READ, 0);
+		timer_start(&s->settling, 0);
 }
 
 /* ---- begin and end ---- */
@@ -279,6 +314,7 @@ stream_new(struct event_base *base, int fd, uint64_t idle_ms,
 	event_assign(&s->input, base, fd, EV_READ | EV_PERSIST, on_readable,
 	    s);
 	evtimer_assign(&s->idle, base, on_idle, s);
+	evtimer_assign(&s->settling, base, on_settling, s);
 	if (add_bufferevent(s, base) == -1 ||
 	    event_add(&s->input, NULL) == -1) {
 		stream_free(s);
@@ -295,6 +331,7 @@ stream_free(struct stream *s)
 		return;
 	event_del(&s->input);
 	event_del(&s->idle);
+	event_del(&s->settling);
 	/* Its events go at once, so the socket can be closed behind it. */
 	if (s->bev != NULL)
 		bufferevent_free(s->bev);

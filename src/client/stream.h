@@ -46,9 +46,9 @@ struct stream_calls {
 
 	/*
 	 * The peer sends no more, but what is not sent yet, or not even
-	 * written, may still go to it: on_end is called when it has gone and
-	 * stream_finish() was called, or when it cannot go. NULL: that is an
-	 * end like others.
+	 * written, may still go to it: on_end is called when stream_finish()
+	 * was called and all has arrived, as far as the system can tell, or
+	 * when it cannot go. NULL: that is an end like others.
 	 */
 	void	(*on_half_end)(void *arg);
 };

@@ -271,6 +271,8 @@ static const struct {
 	  "http://a/b", NULL },
 	{ "cut", "mynah-part 1\nurl http://a/b\netag \"x\"\n",
 	  "http://a/b", NULL },
+	{ "of a later version", "mynah-part 2\nurl http://a/b\n"
+	  "etag \"x\"\nend\n", "http://a/b", NULL },
 	{ "empty", "", "http://a/b", NULL },
 };
 

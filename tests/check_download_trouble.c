@@ -122,6 +122,9 @@ static const struct {
 	{ "an info that is a directory", put_directory, "f.part.info",
 	  DOWNLOAD_NEW, "/f.part.info is a directory, and its name is "
 	  "needed; move it away" },
+	{ "an info that is something else", put_whole, "f.part.info",
+	  DOWNLOAD_FORCE, "/f.part.info is not from mynah, and its name is "
+	  "needed; move it away" },
 	{ "an info that is a link", put_link, "f.part.info", DOWNLOAD_NEW,
 	  "/f.part.info is a symbolic link, " },
 };

@@ -131,9 +131,50 @@ look_at_name(const struct download *d, char *error, size_t size)
 	return false;
 }
 
+/* The bytes of NAME.part.info, if it is one that mynah may have made. */
+static ssize_t
+read_info(struct download *d)
+{
+	struct stat st;
+	ssize_t n = -1;
+	int fd;
+
+	fd = open(d->info, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_uid == geteuid() || st.st_uid == 0))
+		n = pread(fd, d->text, sizeof(d->text), 0);
+	close(fd);
+	return n;
+}
+
+/* NAME.part.info is there: it will be removed if it is one of ours. */
+static bool
+is_info(struct download *d, const struct stat *st, char *error, size_t size)
+{
+	const size_t len = sizeof(PART_INFO_BEGIN) - 1;
+
+	if (!S_ISREG(st->st_mode))
+		snprintf(error, size, "%s is %s, and its name is needed; "
+		    "move it away", d->info, save_kind(st->st_mode));
+	else if (st->st_uid != geteuid() && st->st_uid != 0)
+		snprintf(error, size, "%s belongs to user id %ld, and its "
+		    "name is needed; move it away", d->info,
+		    (long)st->st_uid);
+	else if (st->st_size > 0 && (read_info(d) < (ssize_t)len ||
+	    memcmp(d->text, PART_INFO_BEGIN, len) != 0))
+		snprintf(error, size, "%s is not from mynah, and its name is "
+		    "needed; move it away", d->info);
+	else
+		return true;
+	return false;
+}
+
 /* A name that can be one at all, with what is put behind it. */
 static bool
-is_name(const struct download *d, char *error, size_t size)
+is_name(struct download *d, char *error, size_t size)
 {
 	size_t len = strlen(d->name);
 	struct stat st;
@@ -155,35 +196,7 @@ is_name(const struct download *d, char *error, size_t size)
 		save_fault(d->name, errno, error, size);
 		return false;
 	}
-	if (!S_ISREG(st.st_mode))
-		snprintf(error, size, "%s is %s, and its name is needed; "
-		    "move it away", d->info, save_kind(st.st_mode));
-	else if (st.st_uid != geteuid() && st.st_uid != 0)
-		snprintf(error, size, "%s belongs to user id %ld, and its "
-		    "name is needed; move it away", d->info,
-		    (long)st.st_uid);
-	else
-		return true;
-	return false;
-}
-
-/* The bytes of NAME.part.info, if it is one that mynah may have made. */
-static ssize_t
-read_info(struct download *d)
-{
-	struct stat st;
-	ssize_t n = -1;
-	int fd;
-
-	fd = open(d->info, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY);
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (st.st_uid == geteuid() || st.st_uid == 0))
-		n = pread(fd, d->text, sizeof(d->text), 0);
-	close(fd);
-	return n;
+	return is_info(d, &st, error, size);
 }
 
 static void
@@ -414,7 +427,7 @@ begin_anew(struct download *d, const struct download_source *from)
 		return -1;
 	if (ftruncate(d->fd, 0) == -1)
 		return -1;
-	d->size = d->flushed = 0;
+	d->size = d->flushed = d->have = 0;
 	return write_info(d, from);
 }
 

@@ -45,7 +45,9 @@ struct download	*download_open(const char *name, enum download_how how,
 		    bool replace, char *error, size_t size)
 		    __attribute__((warn_unused_result));
 
-/* The bytes that are there to be gone on with; 0: none. */
+/*
+ * The bytes that are there to be gone on with; 0: none, or it has begun anew.
+ */
 uint64_t	download_have(const struct download *d);
 
 /*

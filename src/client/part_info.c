@@ -5,7 +5,7 @@
 #include "base/put.h"
 #include "http/http_date.h"
 
-#define BEGIN		SLICE("mynah-part 1\n")
+#define BEGIN		SLICE(PART_INFO_BEGIN "1\n")
 #define END		SLICE("end\n")
 #define FIELDS		4
 #define APART_SEC	60	/* as in RFC 7232; RFC 9110 names no number */

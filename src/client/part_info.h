@@ -19,6 +19,7 @@
 
 #include "base/slice.h"
 
+#define PART_INFO_BEGIN	"mynah-part "	/* of any version */
 #define PART_INFO_MAX	(16 * 1024)	/* bytes of the text */
 
 struct part_info {

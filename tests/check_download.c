@@ -8,6 +8,9 @@
 
 #include "client/download.h"
 
+#include <sys/wait.h>
+#include <time.h>
+
 #include "saving.h"
 #include "suite.h"
 
@@ -375,6 +378,37 @@ START_TEST(pipe_is_written_to)
 }
 END_TEST
 
+static int
+read_late(void)
+{
+	const struct timespec moment = { .tv_nsec = 50 * 1000 * 1000 };
+	char bytes[8];
+	int fd;
+
+	nanosleep(&moment, NULL);
+	fd = open(path("f"), O_RDONLY);
+	return read(fd, bytes, sizeof(bytes)) == 5 ? 0 : 1;
+}
+
+/* "reader <pipe &" has often not begun yet. */
+START_TEST(reader_may_come_a_moment_later)
+{
+	int status;
+	pid_t pid;
+
+	ck_assert_int_eq(mkfifo(path("f"), 0600), 0);
+	ck_assert_int_ne(pid = fork(), -1);
+	if (pid == 0)
+		_exit(read_late());
+	open_it("f", DOWNLOAD_NEW);
+	begin(0);
+	add(FIVE);
+	finish();
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+END_TEST
+
 /* /dev/stdout is such a name, too: not opened again, with an offset of 0. */
 START_TEST(open_descriptor_is_gone_on_with)
 {
@@ -458,6 +492,7 @@ main(void)
 	tcase_add_test(tc, link_to_a_device_is_followed);
 	tcase_add_test(tc, full_device_is_told);
 	tcase_add_test(tc, pipe_is_written_to);
+	tcase_add_test(tc, reader_may_come_a_moment_later);
 	tcase_add_loop_test(tc, open_descriptor_is_gone_on_with, 0, 2);
 	tcase_add_test(tc, descriptors_that_are_none);
 	tcase_add_test(tc, disk_is_not_overwritten);

@@ -105,8 +105,8 @@ file_name(const struct url *url, char out[static FILE_NAME_MAX], char *error,
 		segment.p = slash + 1;
 	}
 	if (segment.len == 0 || segment.len > sizeof(name)) {
-		snprintf(error, size, "the path of %s has no name of a file "
-		    "at its end: give one with -o", url->text);
+		snprintf(error, size, "the path has no name of a file at its "
+		    "end: give one with -o");
 		return false;
 	}
 	len = cut(name, make_safe(name, decode(segment, name)),

@@ -20,7 +20,7 @@
  * taken for an option, and can be shown. What is too long is cut before its
  * extension.
  *
- * Returns true, or false with a sentence in error if the path ends in "/".
+ * Returns true, or false with half a sentence in error if the path ends in "/".
  */
 bool	file_name(const struct url *url, char out[static FILE_NAME_MAX],
 	    char *error, size_t size) __attribute__((warn_unused_result));

@@ -8,9 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/save_fault.h"
+
+#define WAITS		100
+#define WAIT_NS		(10 * 1000 * 1000)
 
 /* The names of descriptors that are open: opening them would be another. */
 static const struct {
@@ -71,16 +75,31 @@ duplicate(const char *name, int fd, char *error, size_t size)
 }
 
 /*
- * Opening may wait for a reader of a pipe, or for the carrier of a modem,
- * where no signal of the event loop gets through: it does not. Writing waits.
+ * Opening could wait for the reader of a pipe, or for the carrier of a modem,
+ * where no signal of the event loop gets through: it does not, but for a
+ * moment, as a reader may be about to start.
  */
+static int
+open_soon(const char *name)
+{
+	const struct timespec moment = { .tv_nsec = WAIT_NS };
+	int fd;
+
+	for (int i = 0; (fd = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC)) == -1 && errno == ENXIO && i < WAITS; i++)
+		nanosleep(&moment, NULL);
+	return fd;
+}
+
+/* Writing waits. */
 static int
 open_special(const char *name, const struct stat *before)
 {
 	int fd, flags;
 	struct stat st;
 
-	fd = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = S_ISFIFO(before->st_mode) ? open_soon(name) :
+	    open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == 0 && (flags = fcntl(fd, F_GETFL)) != -1 &&

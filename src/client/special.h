@@ -14,7 +14,8 @@ enum { SPECIAL_NONE = -1, SPECIAL_FAILED = -2 };
 /*
  * Open name for writing, if it is there and neither a regular file, nor a
  * directory, nor a symbolic link to one of them. /dev/stdout, /dev/stderr,
- * and /dev/fd/N are what is open there, whatever it is.
+ * and /dev/fd/N are what is open there, whatever it is. A pipe that nobody
+ * reads is an error after a second.
  *
  * force	a disk may be overwritten, too
  *

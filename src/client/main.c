@@ -13,6 +13,7 @@
 
 #include "client/cmd_connect.h"
 #include "client/cmd_echo.h"
+#include "client/cmd_get.h"
 #include "client/cmd_resolve.h"
 #include "client/exits.h"
 #include "client/say.h"
@@ -26,6 +27,7 @@ static const struct command {
 } commands[] = {
 	{ "connect", "HOST PORT", "talk to a server", cmd_connect },
 	{ "echo", "HOST PORT", "prove an echo, and time it", cmd_echo },
+	{ "get", "URL...", "print what is there, or save it", cmd_get },
 	{ "resolve", "NAME", "print the addresses of a name", cmd_resolve },
 	{ NULL, NULL, NULL, NULL }
 };

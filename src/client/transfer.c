@@ -1,0 +1,647 @@
+#include "client/transfer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/plural.h"
+#include "base/same_file.h"
+#include "client/download.h"
+#include "client/judge.h"
+#include "client/meter.h"
+#include "client/part_info.h"
+#include "client/print.h"
+#include "client/say.h"
+#include "http/http_date.h"
+
+#define SHOWN_MAX	256	/* bytes of a URL in a message */
+#define VALUE_MAX	(PART_INFO_MAX + 1)
+
+struct transfer {
+	struct event_base	*base;
+	struct fetch		*fetch;
+	const struct transfer_options *options;
+	transfer_done		*done;
+	void			*arg;
+
+	/* Of what is under way. */
+	const struct url	*url;		/* as it was typed */
+	bool			 is_asked;	/* fetch_url() is of it */
+	const char		*name;		/* of the file, or NULL */
+	struct download		*download;
+	struct print		*print;		/* NULL: a file of its own */
+	struct print		*heads;		/* standard output, or NULL;
+						   print may be the same */
+	struct meter		*meter;
+	struct judge_asked	 asked;
+	struct judgement	 judgement;
+	bool			 begun;		/* what comes is written */
+	bool			 is_flushing;	/* done, but not all printed */
+	struct exchange_end	 end;
+	bool			 can_resume;	/* what has come of it */
+	uint64_t		 at;		/* bytes so far */
+	time_t			 modified;	/* -1: not known */
+	enum exits		 why;		/* of what went wrong here */
+	char			 error[EXCHANGE_ERROR_MAX];
+	char			 status[JUDGE_ERROR_MAX];	/* "200 OK" */
+	bool			 is_error;	/* a status of 400 or more */
+	char			 range[64];
+	char			 validator[VALUE_MAX];
+	char			 since[HTTP_DATE_LEN + 1];
+};
+
+static void	ask(struct transfer *t);
+
+/* ---- messages ---- */
+
+/* Begin a message with the URL that it is about. */
+static void
+say_of(const struct transfer *t, const char *text, const char *kept)
+{
+	const struct url *url = t->is_asked ? fetch_url(t->fetch) : t->url;
+
+	say("%.*s: %s%s%s", SHOWN_MAX, url->text, text,
+	    kept[0] != '\0' ? "; " : "", kept);
+}
+
+static void	note(const struct transfer *t, const char *format, ...)
+		    __attribute__((format(printf, 2, 3)));
+
+/* Something that is no error, but may not be what was expected. */
+static void
+note(const struct transfer *t, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (t->options->quiet)
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	say_of(t, text, "");
+}
+
+/* Keep what went wrong, for the end. Returns false. */
+static bool	fail(struct transfer *t, enum exits why, const char *format,
+		    ...) __attribute__((format(printf, 3, 4)));
+
+static bool
+fail(struct transfer *t, enum exits why, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(t->error, sizeof(t->error), format, ap);
+	va_end(ap);
+	t->why = why;
+	return false;
+}
+
+static bool
+fail_to_print(struct transfer *t, const struct print *p, int error)
+{
+	return fail(t, EXITS_FILE, "%.512s: %s", p == t->heads ?
+	    "standard output" : t->name, strerror(error));
+}
+
+/* ---- the end ---- */
+
+static void
+close_prints(struct transfer *t)
+{
+	if (t->heads != t->print)
+		print_free(t->heads);
+	print_free(t->print);
+	t->heads = t->print = NULL;
+}
+
+/* Close the file. What is kept of it is said in out, which may stay empty. */
+static void
+close_file(struct transfer *t, char *out, size_t size)
+{
+	uint64_t kept = download_close(t->download);
+
+	t->download = NULL;
+	out[0] = '\0';
+	if (kept > 0)
+		snprintf(out, size, "%s%ju byte%s in %.512s.part%s",
+		    t->begun ? "" : "still ", (uintmax_t)kept,
+		    plural(kept), t->name,
+		    !t->begun || t->can_resume ? ", -C goes on with them" :
+		    "");
+}
+
+static void
+tidy_up(struct transfer *t, const char *why)
+{
+	char kept[1024];
+
+	meter_free(t->meter);
+	t->meter = NULL;
+	close_prints(t);
+	close_file(t, kept, sizeof(kept));
+	if (why != NULL)
+		say_of(t, why, kept);
+	else if (kept[0] != '\0')
+		say("%s", kept);
+}
+
+/* t may be gone when this returns. */
+static void
+end_badly(struct transfer *t, enum exits why, const char *error)
+{
+	tidy_up(t, error);
+	t->done(t->arg, why);
+}
+
+/* The content is whole. */
+static bool
+finish_file(struct transfer *t)
+{
+	if (t->download == NULL)
+		return true;
+	if (download_finish(t->download, t->modified) == 0)
+		return true;
+	if (errno == EEXIST)
+		return fail(t, EXITS_FILE, "%.512s is there by now; to "
+		    "replace it: --force", t->name);
+	if (errno == ESTALE)
+		return fail(t, EXITS_FILE, "somebody else has changed "
+		    "%.512s.part", t->name);
+	return fail(t, EXITS_FILE, "%.512s: %s", t->name, strerror(errno));
+}
+
+static void
+say_outcome(struct transfer *t)
+{
+	switch (t->judgement.what) {
+	case JUDGE_COMPLETE:
+		note(t, "%.512s.part was whole already", t->name);
+		break;
+	case JUDGE_OLD:
+		note(t, "not newer than %s, so nothing was %s", t->since,
+		    t->name == NULL ? "printed" : "saved");
+		break;
+	default:
+		if (t->is_error && t->name != NULL)
+			note(t, "%s was saved to %.512s", t->status, t->name);
+	}
+}
+
+static void
+end_well(struct transfer *t)
+{
+	/* What is not newer leaves everything as it was. */
+	if (t->judgement.what != JUDGE_OLD && !finish_file(t)) {
+		end_badly(t, t->why, t->error);
+		return;
+	}
+	say_outcome(t);
+	tidy_up(t, NULL);
+	t->done(t->arg, EXITS_OK);
+}
+
+/* All that came is where it should be, if that could be. */
+static void
+conclude(struct transfer *t)
+{
+	if (t->why != EXITS_OK)
+		end_badly(t, t->why, t->error);
+	else if (t->end.why != EXITS_OK)
+		end_badly(t, t->end.why, t->end.error);
+	else if (t->judgement.what == JUDGE_REFUSED)
+		end_badly(t, t->judgement.why, t->judgement.error);
+	else if (t->judgement.what == JUDGE_ANEW)
+		ask(t);
+	else
+		end_well(t);
+}
+
+/* Nothing more comes; false if what is printed has to be waited for. */
+static bool
+is_printed(struct transfer *t)
+{
+	if (t->why != EXITS_OK)
+		return true;
+	if (t->print != NULL && print_end(t->print) == -1)
+		return !fail_to_print(t, t->print, errno);
+	if (t->heads != NULL && print_end(t->heads) == -1)
+		return !fail_to_print(t, t->heads, errno);
+	return (t->print == NULL || !print_is_full(t->print)) &&
+	    (t->heads == NULL || !print_is_full(t->heads));
+}
+
+static void
+on_done(void *arg, const struct exchange_end *end)
+{
+	struct transfer *t = arg;
+
+	t->end = *end;
+	t->is_flushing = !is_printed(t);
+	if (!t->is_flushing)
+		conclude(t);
+}
+
+/* ---- standard output ---- */
+
+static void
+on_room(void *arg)
+{
+	struct transfer *t = arg;
+
+	if (!t->is_flushing)
+		fetch_pause(t->fetch, false);
+	else if (is_printed(t))
+		conclude(t);
+}
+
+static void
+fail_at_last(struct transfer *t, struct print *p, int error)
+{
+	fetch_stop(t->fetch);
+	fail_to_print(t, p, error);
+	conclude(t);
+}
+
+static void
+on_failure(void *arg, int error)
+{
+	struct transfer *t = arg;
+
+	fail_at_last(t, t->print, error);
+}
+
+static void
+on_heads_failure(void *arg, int error)
+{
+	struct transfer *t = arg;
+
+	fail_at_last(t, t->heads, error);
+}
+
+static bool
+print(struct transfer *t, struct print *p, struct slice bytes)
+{
+	if (print_bytes(p, bytes) == -1)
+		return fail_to_print(t, p, errno);
+	if (print_is_full(p))
+		fetch_pause(t->fetch, true);
+	return true;
+}
+
+/* A head, if heads are wanted. */
+static bool
+print_head(struct transfer *t, struct slice head)
+{
+	return !t->options->include || print(t, t->heads, head);
+}
+
+/* Where heads go, and the content, if that is no file of its own. */
+static bool
+open_prints(struct transfer *t)
+{
+	static const struct sink_calls calls = { on_room, on_failure };
+	static const struct sink_calls heads = { on_room, on_heads_failure };
+	int fd = t->download == NULL ? STDOUT_FILENO :
+	    download_descriptor(t->download);
+
+	if (fd != -1 &&
+	    (t->print = print_new(t->base, fd, &calls, t)) == NULL)
+		return fail(t, EXITS_SYSTEM, "out of memory");
+	if (t->download == NULL)
+		t->heads = t->print;
+	else if (t->options->include && (t->heads = print_new(t->base,
+	    STDOUT_FILENO, &heads, t)) == NULL)
+		return fail(t, EXITS_SYSTEM, "out of memory");
+	return true;
+}
+
+/* ---- the answer ---- */
+
+static struct slice
+value_of(const struct http_reply *reply, struct slice name)
+{
+	const struct http_field *f = http_reply_field(reply, name, true);
+
+	return f == NULL ? (struct slice){ "", 0 } : f->value;
+}
+
+/* Write the head of NAME.part.info, so to say, and make room. */
+static bool
+begin_file(struct transfer *t, const struct http_reply *reply)
+{
+	struct download_source from = { .url = { "", 0 }, .etag = { "", 0 },
+	    .last_modified = { "", 0 }, .date = { "", 0 } };
+	struct part_info info;
+
+	/* Of a part, or an error page, nothing can be gone on with. */
+	if (reply->status == 200 && t->judgement.what == JUDGE_WHOLE) {
+		from.url = (struct slice){ t->url->text,
+		    strlen(t->url->text) };
+		from.etag = value_of(reply, SLICE("ETag"));
+		from.last_modified = value_of(reply, SLICE("Last-Modified"));
+		from.date = value_of(reply, SLICE("Date"));
+	}
+	info = (struct part_info){ from.url, from.etag, from.last_modified,
+	    from.date };
+	t->can_resume = t->at > 0 || part_info_validator(&info).len > 0;
+	if (download_begin(t->download, &from, t->at) == 0)
+		return true;
+	return fail(t, EXITS_FILE, "%.512s: %s", t->name,
+	    strerror(errno));
+}
+
+/* Where does the content go, if not to a terminal that a bar is on? */
+static bool
+wants_meter(const struct transfer *t)
+{
+	struct stat st;
+
+	if (t->options->quiet || t->options->method == HTTP_HEAD)
+		return false;
+	if (t->name == NULL && isatty(STDOUT_FILENO))
+		return false;
+	if (t->options->progress)
+		return true;
+	return isatty(STDERR_FILENO) && (t->name != NULL ||
+	    (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode)));
+}
+
+/* The last segment of the path, or the host. */
+static void
+title(const struct transfer *t, char *out, size_t size)
+{
+	struct slice path = t->url->path;
+	const char *name = t->name, *slash;
+
+	if (name != NULL) {
+		slash = strrchr(name, '/');
+		snprintf(out, size, "%s", slash == NULL ? name : slash + 1);
+		return;
+	}
+	slash = memrchr(path.p, '/', path.len);
+	if (slash != NULL && slash + 1 < path.p + path.len)
+		snprintf(out, size, "%.*s",
+		    (int)(path.p + path.len - slash - 1), slash + 1);
+	else
+		snprintf(out, size, "%.*s", SLICE_ARG(t->url->host));
+}
+
+static bool
+begin_meter(struct transfer *t)
+{
+	char name[256];
+
+	if (!wants_meter(t))
+		return true;
+	title(t, name, sizeof(name));
+	t->meter = meter_new(t->base, name, !isatty(STDERR_FILENO), t->at,
+	    t->judgement.total == JUDGE_UNKNOWN ? PROGRESS_UNKNOWN :
+	    t->judgement.total);
+	return t->meter != NULL || fail(t, EXITS_SYSTEM, "out of memory");
+}
+
+/* For the file's date; -1 is none. What is there may have one as well. */
+static time_t
+date_of(const struct transfer *t, const struct http_reply *reply)
+{
+	time_t now = time(NULL), date;
+
+	if (judge_date(reply, SLICE("Last-Modified"), now, &date) ||
+	    (t->asked.have > 0 &&
+	    http_date_parse(slice_of(t->validator), now, &date)))
+		return date;
+	return (time_t)-1;
+}
+
+/* The content that comes now is wanted. */
+static bool
+begin(struct transfer *t, const struct http_reply *reply, struct slice head)
+{
+	t->at = t->judgement.what == JUDGE_REST ? t->asked.have : 0;
+	if (!print_head(t, head))
+		return false;
+	if (t->download != NULL && !begin_file(t, reply))
+		return false;
+	t->begun = true;
+	return begin_meter(t);
+}
+
+/* A redirect that is not followed is often a surprise. */
+static void
+note_redirect(struct transfer *t, const struct http_reply *reply)
+{
+	struct slice to = value_of(reply, SLICE("Location"));
+
+	if (to.len == 0 || !fetch_is_redirect(reply->status) ||
+	    (t->name == NULL && !say_is_verbose()))
+		return;
+	note(t, "it leads to %.*s (%d); -L follows",
+	    to.len > SHOWN_MAX ? SHOWN_MAX : (int)to.len, to.p,
+	    reply->status);
+}
+
+/* What was asked for and did not come. */
+static void
+note_difference(struct transfer *t, const struct http_reply *reply)
+{
+	if (t->judgement.what == JUDGE_ANEW ||
+	    (t->judgement.what == JUDGE_WHOLE && t->asked.have > 0))
+		note(t, "it has changed, or cannot be gone on with: it "
+		    "begins anew");
+	if (t->judgement.what == JUDGE_WHOLE && t->asked.range &&
+	    reply->status == 200 && t->asked.method == HTTP_GET)
+		note(t, "the server does not know ranges: all of it comes");
+	note_redirect(t, reply);
+}
+
+static enum exchange_take
+on_head(void *arg, const struct http_reply *reply, struct slice head)
+{
+	struct transfer *t = arg;
+
+	judge(&t->asked, reply, time(NULL), &t->judgement);
+	judge_status(reply, t->status, sizeof(t->status));
+	t->is_error = reply->status >= 400;
+	t->modified = date_of(t, reply);
+	note_difference(t, reply);
+	switch (t->judgement.what) {
+	case JUDGE_WHOLE:
+	case JUDGE_PART:
+	case JUDGE_REST:
+		return begin(t, reply, head) ? EXCHANGE_TAKE : EXCHANGE_STOP;
+	case JUDGE_OLD:
+		return print_head(t, head) ? EXCHANGE_DROP : EXCHANGE_STOP;
+	case JUDGE_ANEW:
+		t->asked.have = 0;
+		break;
+	case JUDGE_COMPLETE:
+	case JUDGE_REFUSED:
+		break;
+	}
+	return EXCHANGE_DROP;
+}
+
+static void
+on_hop(void *arg, struct slice head)
+{
+	/* That it cannot be printed is told at the end. */
+	(void)print_head(arg, head);
+}
+
+static bool
+on_content(void *arg, const char *bytes, size_t len)
+{
+	struct transfer *t = arg;
+
+	t->at += len;
+	if (t->meter != NULL)
+		meter_set(t->meter, t->at);
+	if (t->print != NULL)
+		return print(t, t->print, (struct slice){ bytes, len });
+	if (download_write(t->download, bytes, len) == 0)
+		return true;
+	return fail(t, EXITS_FILE, "%.512s: %s", t->name,
+	    strerror(errno));
+}
+
+/* ---- the request ---- */
+
+static void
+ask(struct transfer *t)
+{
+	static const struct fetch_calls calls = {
+		.on_hop = on_hop, .last = { .on_head = on_head,
+		    .on_content = on_content, .on_done = on_done }
+	};
+	const struct transfer_options *o = t->options;
+	struct request r = { .method = o->method, .url = t->url,
+	    .fields = o->fields, .nfields = o->nfields, .range = o->range };
+
+	t->begun = false;
+	if (t->asked.have > 0) {
+		snprintf(t->range, sizeof(t->range), "bytes=%ju-",
+		    (uintmax_t)t->asked.have);
+		r.range = t->range;
+		r.if_range = t->validator;
+	}
+	if (t->asked.newer)
+		r.if_modified_since = t->since;
+	t->is_asked = true;
+	t->asked.range = t->asked.have == 0 &&
+	    (o->range != NULL || request_has(&r, SLICE("Range")));
+	t->asked.wanted = t->asked.range ? o->range : NULL;
+	t->asked.conditional = t->asked.newer ||
+	    request_has(&r, SLICE("If-Modified-Since")) ||
+	    request_has(&r, SLICE("If-None-Match"));
+	fetch_start(t->fetch, &r, &calls, t);
+}
+
+/* What is there, to be gone on with, and of what it is. */
+static void
+find_beginning(struct transfer *t)
+{
+	uint64_t have = download_have(t->download);
+	const char *validator = download_validator(t->download,
+	    slice_of(t->url->text));
+
+	if (have == 0)
+		return;
+	if (validator == NULL) {
+		note(t, "it is not known what %.512s.part is the beginning "
+		    "of: it begins anew", t->name);
+		return;
+	}
+	snprintf(t->validator, sizeof(t->validator), "%s", validator);
+	t->asked.have = have;
+}
+
+/* Is the file whose date counts the one that is saved? */
+static bool
+is_own_date(const struct transfer *t)
+{
+	struct stat a, b;
+
+	return t->options->since_file != NULL &&
+	    stat(t->options->since_file, &a) == 0 && stat(t->name, &b) == 0 &&
+	    same_file(&a, &b);
+}
+
+static bool
+open_file(struct transfer *t)
+{
+	const struct transfer_options *o = t->options;
+
+	t->download = download_open(t->name, o->resume ? DOWNLOAD_RESUME :
+	    o->force ? DOWNLOAD_FORCE : DOWNLOAD_NEW,
+	    o->force || is_own_date(t), t->error, sizeof(t->error));
+	if (t->download == NULL) {
+		say("%s", t->error);
+		return false;
+	}
+	find_beginning(t);
+	return true;
+}
+
+void
+transfer_start(struct transfer *t, const struct url *url, const char *name)
+{
+	const struct transfer_options *o = t->options;
+
+	t->url = url;
+	t->name = name;
+	t->begun = t->is_error = t->is_asked = false;
+	t->at = 0;
+	t->why = EXITS_OK;
+	t->judgement.what = JUDGE_WHOLE;
+	t->asked = (struct judge_asked){ .method = o->method,
+	    .validator = t->validator, .newer = o->newer, .since = o->since,
+	    .fail = o->fail };
+	http_date_format(o->since, t->since);
+	if (name != NULL && !open_file(t))
+		t->done(t->arg, EXITS_FILE);
+	else if (!open_prints(t))
+		end_badly(t, t->why, t->error);
+	else
+		ask(t);
+}
+
+/* ---- what callers see ---- */
+
+struct transfer *
+transfer_new(struct event_base *base, struct fetch *f,
+    const struct transfer_options *options, transfer_done *done, void *arg)
+{
+	struct transfer *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->base = base;
+	t->fetch = f;
+	t->options = options;
+	t->done = done;
+	t->arg = arg;
+	return t;
+}
+
+void
+transfer_stop(struct transfer *t, const char *why)
+{
+	tidy_up(t, why);
+}
+
+void
+transfer_free(struct transfer *t)
+{
+	if (t == NULL)
+		return;
+	meter_free(t->meter);
+	close_prints(t);
+	(void)download_close(t->download);
+	free(t);
+}

@@ -34,6 +34,7 @@ struct fetch {
 	const struct url	*next;
 	int			 hops;
 	bool			 leads;		/* the answer leads to next */
+	bool			 kept;		/* its connection was there */
 	bool			 renewed;	/* the connection, once */
 	enum exits		 why;		/* set before on_done_answer() */
 	char			 error[EXCHANGE_ERROR_MAX];
@@ -141,8 +142,8 @@ on_done(void *arg, const struct exchange_end *end)
 {
 	struct fetch *f = arg;
 	/* The call may begin another request. */
-	bool renew = end->why == EXITS_SHORT && end->unanswered &&
-	    exchange_is_used(f->exchange) && !f->renewed;
+	bool renew = end->why == EXITS_SHORT && end->unanswered && f->kept &&
+	    !f->renewed;
 
 	if (!exchange_is_open(f->exchange))
 		close_connection(f);
@@ -175,6 +176,7 @@ ask(struct fetch *f)
 	int result = -1;
 
 	f->leads = false;
+	f->kept = exchange_is_used(f->exchange);
 	f->request.elsewhere = !url_same_server(f->first, f->request.url);
 	head = request_head(&f->request, &len);
 	if (head != NULL)

@@ -306,13 +306,20 @@ open_large(void)
 	dup2(fd, STDIN_FILENO);
 }
 
+/* Not every system tells what has arrived. */
+static const size_t left_sizes[] = {
+	LARGE,
+#ifdef USE_SIOCOUTQ
+	100 * 1000, 1
+#endif
+};
+
 /*
- * It is gone while there is more to send: than it has read, than anything
- * takes in, or little that was sent after it had gone.
+ * It is gone while there is more to send: than anything takes in, or little,
+ * that was sent when it had gone.
  */
 START_TEST(server_that_leaves_input_is_told)
 {
-	static const size_t sizes[] = { LARGE, 100 * 1000, 1 };
 	static const struct scripted_step steps[] = {
 		SCRIPT_SEND("bye"),
 		SCRIPT_STOP
@@ -320,7 +327,7 @@ START_TEST(server_that_leaves_input_is_told)
 	char *much = calloc(1, LARGE);
 
 	ck_assert_ptr_nonnull(much);
-	client_write("large", much, sizes[_i]);
+	client_write("large", much, left_sizes[_i]);
 	scripted_start(&s, steps);
 	c.prepare = open_large;
 	connect_to(s.port);
@@ -715,7 +722,8 @@ main(void)
 	tcase_add_test(tc, input_goes_on_after_the_server_has_finished);
 	tcase_add_test(tc, patience_has_a_limit);
 	tcase_add_test(tc, reset_is_told);
-	tcase_add_loop_test(tc, server_that_leaves_input_is_told, 0, 3);
+	tcase_add_loop_test(tc, server_that_leaves_input_is_told, 0,
+	    COUNT(left_sizes));
 	tcase_add_test(tc, silence_has_a_limit);
 	tcase_add_test(tc, all_of_it_has_a_limit);
 	tc = client_case(suite, "wrong", forget);

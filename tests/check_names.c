@@ -25,7 +25,7 @@ int	__real_getaddrinfo(const char *host, const char *service,
 int	__wrap_getaddrinfo(const char *host, const char *service,
 	    const struct addrinfo *hints, struct addrinfo **out);
 
-/* What the resolver answers: addresses with blanks between them, or an error. */
+/* What the resolver answers: addresses, a blank between two, or an error. */
 static const char *answer;
 static int answer_error;
 static bool is_silent;

@@ -63,7 +63,8 @@ static const struct args_option options[] = {
 };
 
 static const struct args_command command = { "connect", "HOST PORT",
-    "Send standard input to a server, and what it sends to standard output.\n"
+    "Send standard input to a server, and what it sends to standard "
+    "output.\n"
     "At the end of input the server is told so, and may go on sending.",
     options, 2, 2 };
 

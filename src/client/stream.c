@@ -14,7 +14,7 @@
 #include "event/unsent.h"
 
 #define WRITE_MAX	(256 * 1024)	/* bytes of one write */
-#define SETTLE_MS	5		/* between two looks at what has arrived */
+#define SETTLE_MS	5		/* between two looks at what arrived */
 
 struct stream {
 	int			 fd;

@@ -185,7 +185,6 @@ START_TEST(slow_reader_costs_no_memory)
 	scripted_start(&s, (const struct scripted_step[]){
 	    { SCRIPTED_SEND, much, LARGE, 0 }, SCRIPT_STOP });
 	c.unread = true;
-	c.stays_open = true;
 	client_start(&c, "connect", "-v", "127.0.0.1", client_port(s.port),
 	    NULL);
 	client_await(&c, &c.err, "connected to");
@@ -216,7 +215,7 @@ open_large(void)
 	dup2(fd, STDIN_FILENO);
 }
 
-START_TEST(server_may_end_first)
+START_TEST(end_before_that_of_input_is_told)
 {
 	static const struct scripted_step steps[] = {
 		SCRIPT_SEND("bye\n"),
@@ -226,7 +225,8 @@ START_TEST(server_may_end_first)
 	scripted_start(&s, steps);
 	c.stays_open = true;
 	connect_to(s.port);
-	client_expect(&c, EXITS_OK, "bye\n", "");
+	client_expect(&c, EXITS_SHORT, "bye\n", "mynah: the server has closed "
+	    "the connection before the end of input\n");
 	scripted_finish(&s);
 }
 END_TEST
@@ -260,14 +260,16 @@ START_TEST(input_goes_on_after_the_server_has_finished)
 
 	ck_assert_ptr_nonnull(much);
 	client_write("large", much, LARGE);
-	free(much);
 	scripted_start(&s, steps);
-	c.prepare = open_large;
+	c.prepare = _i == 0 ? open_large : NULL;
+	c.input = much;
+	c.input_len = _i == 0 ? 1 : LARGE;
 	client_run(&c, "connect", "-v", "127.0.0.1", client_port(s.port),
 	    NULL);
 	snprintf(want, sizeof(want), "that went: %d\n", LARGE);
 	client_expect(&c, EXITS_OK, "over to you\n", want);
 	scripted_finish(&s);
+	free(much);
 }
 END_TEST
 
@@ -642,7 +644,6 @@ START_TEST(terminal_is_shown_what_is_safe)
 
 	scripted_start(&s, steps);
 	c.terminal = CLIENT_TERMINAL_OUT;
-	c.stays_open = true;
 	connect_to(s.port);
 	client_expect_status(&c, EXITS_OK);
 	client_expect_screen(&c, "\\x1b]0;title\\x07\\x1b[2J\\x9b31m gr\xc3\xbc"
@@ -736,9 +737,10 @@ main(void)
 	tcase_add_test(tc, much_comes_back);
 	tcase_add_test(tc, slow_reader_costs_no_memory);
 	tc = client_case(suite, "end", forget);
-	tcase_add_test(tc, server_may_end_first);
+	tcase_add_test(tc, end_before_that_of_input_is_told);
 	tcase_add_test(tc, answer_comes_after_the_end_of_input);
-	tcase_add_test(tc, input_goes_on_after_the_server_has_finished);
+	tcase_add_loop_test(tc, input_goes_on_after_the_server_has_finished, 0,
+	    2);
 	tcase_add_test(tc, patience_has_a_limit);
 	tcase_add_test(tc, reset_is_told);
 	tcase_add_loop_test(tc, server_that_leaves_input_is_told, 0,

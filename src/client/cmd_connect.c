@@ -26,6 +26,7 @@
 
 #define ERROR_MAX	1024
 #define CRLF_MAX	8192	/* bytes that are converted at a time */
+#define SILENCE_MS	1000	/* of a pipe, when the server has ended */
 
 enum { WAIT_OPTION = 500 };
 
@@ -42,6 +43,7 @@ struct talk {
 	uint64_t		 begun_ms;
 	struct event		*max;		/* --max-time */
 	struct event		*wait;		/* --wait */
+	struct event		*silence;	/* of input, see on_silence() */
 	struct dial		*dial;
 	struct stream		*stream;
 	struct source		*source;	/* standard input */
@@ -184,15 +186,18 @@ end_screen(struct talk *t)
 /* ---- the server ---- */
 
 /*
- * The server sends no more. What there is of input may still go to it; but
- * nobody is waited for to type, or to write into a pipe.
+ * The server sends no more, but may take what there is of input: a file to
+ * its end, a pipe while somebody writes into it. Nobody is waited for to type.
  */
 static void
 go_on_alone(struct talk *t)
 {
-	if (t->input_ended || stream_unsent(t->stream) >= STREAM_LOW ||
-	    (!source_is_terminal(t->source) && source_is_ready(t->source)))
+	if (t->input_ended || stream_unsent(t->stream) >= STREAM_LOW)
 		return;
+	if (!source_is_terminal(t->source)) {
+		timer_start(t->silence, SILENCE_MS);
+		return;
+	}
 	t->input_ended = true;
 	source_pause(t->source, true);
 	stream_finish(t->stream);
@@ -262,6 +267,23 @@ on_stream_end(void *arg, int error)
 	default:
 		say("the connection has failed: %s", strerror(error));
 	}
+	finish(t, EXITS_SHORT);
+}
+
+/* Whoever writes into the pipe may never end, as nobody answers any more. */
+static void
+on_silence(evutil_socket_t fd, short what, void *arg)
+{
+	struct talk *t = arg;
+
+	(void)fd;
+	(void)what;
+	if (t->is_over || t->input_ended ||
+	    stream_unsent(t->stream) >= STREAM_LOW)
+		return;
+	if (!end_screen(t))
+		return;
+	say("the server has closed the connection before the end of input");
 	finish(t, EXITS_SHORT);
 }
 
@@ -428,7 +450,8 @@ prepare(struct talk *t)
 	t->begun_ms = monotonic_ms();
 	if ((t->base = event_base_new()) == NULL ||
 	    (t->max = evtimer_new(t->base, on_max, t)) == NULL ||
-	    (t->wait = evtimer_new(t->base, on_waited, t)) == NULL)
+	    (t->wait = evtimer_new(t->base, on_waited, t)) == NULL ||
+	    (t->silence = evtimer_new(t->base, on_silence, t)) == NULL)
 		return -1;
 	if (t->common.max_ms != UINT64_MAX)
 		return timer_start(t->max, t->common.max_ms);
@@ -465,6 +488,8 @@ clear(struct talk *t)
 	stream_free(t->stream);
 	source_free(t->source);
 	sink_free(t->sink);
+	if (t->silence != NULL)
+		event_free(t->silence);
 	if (t->wait != NULL)
 		event_free(t->wait);
 	if (t->max != NULL)

@@ -1,7 +1,6 @@
 #include "client/source.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,14 +85,6 @@ source_pause(struct source *s, bool pause)
 		event_del(s->event);
 	else
 		listen_on(s);
-}
-
-bool
-source_is_ready(const struct source *s)
-{
-	struct pollfd p = { .fd = s->fd, .events = POLLIN };
-
-	return !s->has_ended && (s->is_plain || poll(&p, 1, 0) == 1);
 }
 
 bool

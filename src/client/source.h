@@ -32,9 +32,6 @@ struct source	*source_new(struct event_base *base, int fd,
 /* Read no more for now, or go on. */
 void	source_pause(struct source *s, bool pause);
 
-/* Whether a read would bring something now, be it the end. */
-bool	source_is_ready(const struct source *s);
-
 /* Whether somebody sits there and types. */
 bool	source_is_terminal(const struct source *s);
 

@@ -155,6 +155,27 @@ client_expect_files(const char *name, ...)
 	ck_assert_uint_eq(found, n);
 }
 
+const char *
+client_only_file(void)
+{
+	static char name[256];
+	struct dirent *entry;
+	int found = 0;
+	DIR *dir;
+
+	ck_assert_ptr_nonnull(dir = opendir(daemon_path(DIRECTORY)));
+	while ((entry = readdir(dir)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(name, sizeof(name), "%s", entry->d_name);
+		found++;
+	}
+	closedir(dir);
+	ck_assert_msg(found == 1, "there are %d files", found);
+	return name;
+}
+
 void
 client_expect_file(const char *name, const void *bytes, size_t len)
 {

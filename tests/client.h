@@ -92,6 +92,9 @@ void	client_expect_files(const char *name, ...)
 	    __attribute__((sentinel));
 #define client_expect_no_file()	client_expect_files(NULL, NULL)
 
+/* The name of the only file that is there; valid until the next call. */
+const char	*client_only_file(void);
+
 /* That file has this content. */
 void	client_expect_file(const char *name, const void *bytes, size_t len);
 

@@ -268,14 +268,13 @@ is_right(struct get *g)
 	/* As elsewhere "-" is standard output. */
 	if (g->output != NULL && strcmp(g->output, "-") == 0)
 		g->output = NULL;
-	if ((fault = conflict(g, g->left)) != NULL) {
-		args_bad(&command, "%s", fault);
-		return false;
-	}
 	for (int i = 0; i < g->left; i++)
 		if (!check_url(g, g->urls[i]))
 			return false;
-	return find_since(g);
+	if ((fault = conflict(g, g->left)) == NULL)
+		return find_since(g);
+	args_bad(&command, "%s", fault);
+	return false;
 }
 
 /* ---- one URL after the other ---- */

@@ -17,11 +17,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 MYNAH=$(realpath "${MYNAH:-$here/../build/mynah}")
 slow_pid=
-tmux_socket=mynah-$$
 
 in_tmux()
 {
-	env -u TMUX tmux -L "$tmux_socket" -f /dev/null "$@"
+	env -u TMUX tmux -S "$work/tmux" -f /dev/null "$@"
 }
 
 finish()

@@ -719,6 +719,8 @@ END_TEST
 #define PART		"HTTP/1.1 206 Partial Content\r\n"
 #define RANGE(r, n)	PART "Content-Range: " r "\r\nContent-Length: " #n \
 			"\r\n\r\n"
+#define PART_CHUNKED(r)	PART "Content-Range: bytes " r			\
+			"\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 static const struct {
 	const char	*name;
@@ -748,6 +750,16 @@ static const struct {
 	    EXITS_OK },
 	{ "less than was asked for", BYTES(RANGE("bytes 0-2/3", 3) "012"),
 	    EXITS_OK },
+	{ "in chunks", BYTES(PART_CHUNKED("0-3/10") "4\r\n0123\r\n0\r\n\r\n"),
+	    EXITS_OK },
+	{ "in too many chunks", BYTES(PART_CHUNKED("0-3/10") "4\r\n0123\r\n"
+	    "1\r\n4\r\n0\r\n\r\n"), EXITS_PROTOCOL },
+	{ "in too few chunks", BYTES(PART_CHUNKED("0-3/10") "3\r\n012\r\n"
+	    "0\r\n\r\n"), EXITS_SHORT },
+	{ "to the end", BYTES(PART "Content-Range: bytes 0-3/10\r\n\r\n"
+	    "0123"), EXITS_OK },
+	{ "too soon to the end", BYTES(PART "Content-Range: bytes 0-3/10"
+	    "\r\n\r\n012"), EXITS_SHORT },
 };
 
 START_TEST(lie_about_a_range)
@@ -761,7 +773,8 @@ START_TEST(lie_about_a_range)
 	if (lies[_i].status == EXITS_OK)
 		client_expect_files("out", NULL);
 	else
-		client_expect_no_file();
+		ck_assert_msg(access(client_path("out"), F_OK) == -1, "%s",
+		    lies[_i].name);
 	scripted_finish(&s);
 }
 END_TEST
@@ -776,26 +789,35 @@ static const struct {
 	const char	*bytes;
 	size_t		 len;
 	int		 status;
-	const char	*content;	/* NULL: out.part stays as it was */
+	const char	*content;	/* NULL: there is out.part instead */
+	const char	*part;		/* NULL: it stays as it was */
 } rests[] = {
 	{ "the rest", BYTES(REST("bytes 4-9/10", 6) "456789"), EXITS_OK,
-	    "0123456789" },
+	    "0123456789", NULL },
 	{ "a whole one", BYTES(OK "ETag: \"two\"\r\nContent-Length: 3\r\n\r\n"
-	    "new"), EXITS_OK, "new" },
+	    "new"), EXITS_OK, "new", NULL },
 	{ "from the beginning", BYTES(REST("bytes 0-9/10", 10) "0123456789"),
-	    EXITS_PROTOCOL, NULL },
+	    EXITS_PROTOCOL, NULL, NULL },
 	{ "a gap", BYTES(REST("bytes 5-9/10", 5) "56789"), EXITS_PROTOCOL,
-	    NULL },
+	    NULL, NULL },
 	{ "not to the end", BYTES(REST("bytes 4-5/10", 2) "45"),
-	    EXITS_PROTOCOL, NULL },
+	    EXITS_PROTOCOL, NULL, NULL },
 	{ "another length", BYTES(REST("bytes 4-9/10", 7) "4567890"),
-	    EXITS_PROTOCOL, NULL },
+	    EXITS_PROTOCOL, NULL, NULL },
 	{ "no Content-Range", BYTES(PART "ETag: \"one\"\r\nContent-Length: 6"
-	    "\r\n\r\n456789"), EXITS_PROTOCOL, NULL },
+	    "\r\n\r\n456789"), EXITS_PROTOCOL, NULL, NULL },
 	{ "a page about an error", BYTES("HTTP/1.1 503 Busy\r\n"
-	    "Content-Length: 4\r\n\r\nbusy"), EXITS_STATUS, NULL },
-	{ "nonsense", BYTES("nonsense\r\n\r\n"), EXITS_PROTOCOL, NULL },
-	{ "nothing", BYTES(""), EXITS_SHORT, NULL },
+	    "Content-Length: 4\r\n\r\nbusy"), EXITS_STATUS, NULL, NULL },
+	{ "nonsense", BYTES("nonsense\r\n\r\n"), EXITS_PROTOCOL, NULL, NULL },
+	{ "nothing", BYTES(""), EXITS_SHORT, NULL, NULL },
+	{ "the rest in chunks", BYTES(PART_CHUNKED("4-9/10")
+	    "6\r\n456789\r\n0\r\n\r\n"), EXITS_OK, "0123456789", NULL },
+	{ "too few chunks", BYTES(PART_CHUNKED("4-9/10") "2\r\n45\r\n"
+	    "0\r\n\r\n"), EXITS_SHORT, NULL, "012345" },
+	{ "too many chunks", BYTES(PART_CHUNKED("4-9/10") "6\r\n456789\r\n"
+	    "3\r\nABC\r\n0\r\n\r\n"), EXITS_PROTOCOL, NULL, "0123456789" },
+	{ "ends too soon", BYTES(PART "Content-Range: bytes 4-9/10\r\n\r\n"
+	    "45"), EXITS_SHORT, NULL, "012345" },
 };
 
 START_TEST(rest_of_a_file)
@@ -833,7 +855,10 @@ START_TEST(resumed)
 		    strlen(rests[_i].content));
 		client_expect_files("out", NULL);
 	} else {
-		client_expect_file("out.part", "0123", 4);
+		const char *part = rests[_i].part != NULL ? rests[_i].part :
+		    "0123";
+
+		client_expect_file("out.part", part, strlen(part));
 		client_expect_files("out.part", "out.part.info", NULL);
 	}
 	scripted_finish(&s);

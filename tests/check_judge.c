@@ -90,38 +90,38 @@ static const struct {
 	    "Content-Length: 4\r\n", JUDGE_PART, EXITS_OK, "", 4 },
 	{ "the first, chunked", &first, PART "Content-Range: bytes 0-3/10\r\n"
 	    "Transfer-Encoding: chunked\r\n", JUDGE_PART, EXITS_OK, "",
-	    UNKNOWN },
+	    4 },
 	{ "the first, of a size unsaid", &first, PART
 	    "Content-Range: bytes 0-3/*\r\n", JUDGE_PART, EXITS_OK, "",
-	    UNKNOWN },
+	    4 },
 	{ "the first, there are less", &first, PART
 	    "Content-Range: bytes 0-2/3\r\n", JUDGE_PART, EXITS_OK, "",
-	    UNKNOWN },
+	    3 },
 	{ "the first, but less", &first, PART
 	    "Content-Range: bytes 0-2/4\r\n", JUDGE_REFUSED, EXITS_PROTOCOL,
-	    "bytes=0-3 was asked for, and bytes 0 to 2 came", UNKNOWN },
+	    "bytes=0-3 was asked for, and bytes 0 to 2 came", 3 },
 	{ "the first, but more", &first, PART
 	    "Content-Range: bytes 0-4/10\r\n", JUDGE_REFUSED,
-	    EXITS_PROTOCOL, "bytes 0 to 4 came", UNKNOWN },
+	    EXITS_PROTOCOL, "bytes 0 to 4 came", 5 },
 	{ "the first, but more, unsaid", &first, PART
 	    "Content-Range: bytes 0-4/*\r\n", JUDGE_REFUSED,
-	    EXITS_PROTOCOL, "bytes 0 to 4 came", UNKNOWN },
+	    EXITS_PROTOCOL, "bytes 0 to 4 came", 5 },
 	{ "the first, but others", &first, PART
 	    "Content-Range: bytes 2-5/10\r\n", JUDGE_REFUSED,
-	    EXITS_PROTOCOL, "bytes 2 to 5 came", UNKNOWN },
+	    EXITS_PROTOCOL, "bytes 2 to 5 came", 4 },
 	{ "the first, another length", &first, PART
 	    "Content-Range: bytes 0-3/10\r\nContent-Length: 5\r\n",
 	    JUDGE_REFUSED, EXITS_PROTOCOL, "said to have 5 bytes", 5 },
 	{ "the first, unsaid", &first, PART, JUDGE_REFUSED, EXITS_PROTOCOL,
 	    "Content-Range", UNKNOWN },
 	{ "the last", &last, PART "Content-Range: bytes 7-9/10\r\n",
-	    JUDGE_PART, EXITS_OK, "", UNKNOWN },
+	    JUDGE_PART, EXITS_OK, "", 3 },
 	{ "the last, of a size unsaid", &last, PART
 	    "Content-Range: bytes 7-9/*\r\n", JUDGE_PART, EXITS_OK, "",
-	    UNKNOWN },
+	    3 },
 	{ "the last, but others", &last, PART
 	    "Content-Range: bytes 6-8/10\r\n", JUDGE_REFUSED,
-	    EXITS_PROTOCOL, "bytes 6 to 8 came", UNKNOWN },
+	    EXITS_PROTOCOL, "bytes 6 to 8 came", 3 },
 	{ "parts", &parts, PART "Content-Type: multipart/byteranges\r\n",
 	    JUDGE_PART, EXITS_OK, "", UNKNOWN },
 

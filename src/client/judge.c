@@ -128,6 +128,7 @@ judge_part(const struct judge_asked *asked, const struct http_reply *reply,
 	if (value.len == 0 || memchr(value.p, ',', value.len) != NULL ||
 	    !read_part(reply, &part, out))
 		return;
+	out->total = (uint64_t)(part.range.end - part.range.first);
 	/* Of an unknown size the last bytes cannot be known either. */
 	if (part.size < 0)
 		part.size = part.range.end;

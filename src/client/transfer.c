@@ -206,10 +206,25 @@ end_well(struct transfer *t)
 	t->done(t->arg, EXITS_OK);
 }
 
+/*
+ * Of a part it is known how long it is, also where the content has no length:
+ * then only this tells that it was cut.
+ */
+static bool
+is_short(const struct transfer *t)
+{
+	return t->begun && t->judgement.total != JUDGE_UNKNOWN &&
+	    t->at < t->judgement.total;
+}
+
 /* All that came is where it should be, if that could be. */
 static void
 conclude(struct transfer *t)
 {
+	if (t->why == EXITS_OK && t->end.why == EXITS_OK && is_short(t))
+		(void)fail(t, EXITS_SHORT, "the content ended after %ju of "
+		    "%ju bytes", (uintmax_t)t->at,
+		    (uintmax_t)t->judgement.total);
 	if (t->why != EXITS_OK)
 		end_badly(t, t->why, t->error);
 	else if (t->end.why != EXITS_OK)
@@ -499,6 +514,11 @@ on_content(void *arg, const char *bytes, size_t len)
 {
 	struct transfer *t = arg;
 
+	/* Never of content with a length: it is read no further. */
+	if (len > t->judgement.total - t->at)
+		return fail(t, EXITS_PROTOCOL, "more content came than the "
+		    "%ju bytes that were announced",
+		    (uintmax_t)t->judgement.total);
 	t->at += len;
 	if (t->meter != NULL)
 		meter_set(t->meter, t->at);

@@ -616,6 +616,38 @@ START_TEST(another_file_is_not_gone_on_with)
 }
 END_TEST
 
+/* Nor does a page about an error take the place of what is there. */
+START_TEST(error_in_place_of_a_beginning)
+{
+	static const struct scripted_step steps[] = {
+		SCRIPT_HEAD, SCRIPT_SEND(OK "ETag: \"a\"\r\n"
+		    "Content-Length: 10\r\n\r\n0123"), SCRIPT_AGAIN,
+		SCRIPT_HEAD, SCRIPT_SEND("HTTP/1.1 416 No\r\n"
+		    "Content-Length: 4\r\n\r\npage"), SCRIPT_HEAD,
+		SCRIPT_SEND("HTTP/1.1 404 Gone\r\nContent-Length: 4\r\n\r\n"
+		    "page"), SCRIPT_AGAIN, SCRIPT_HEAD,
+		SCRIPT_SEND("HTTP/1.1 404 Gone\r\nContent-Length: 4\r\n\r\n"
+		    "page"), SCRIPT_FINISH, SCRIPT_STOP
+	};
+
+	scripted_start(&s, steps);
+	get(s.port, "-o|out|/a");
+	client_expect(&c, EXITS_SHORT, "", "4 bytes in out.part, -C goes on");
+	get(s.port, "-C|-o|out|/a");
+	client_expect(&c, EXITS_STATUS, "", "404 Gone; still 4 bytes in "
+	    "out.part\n");
+	client_expect_file("out.part", "0123", 4);
+	/* What it is the beginning of is not known. */
+	ck_assert_int_eq(unlink(client_path("out.part.info")), 0);
+	get(s.port, "-C|-o|out|/a");
+	client_expect(&c, EXITS_STATUS, "", "404 Gone; still 4 bytes in "
+	    "out.part\n");
+	client_expect_file("out.part", "0123", 4);
+	client_expect_files("out.part", NULL);
+	scripted_finish(&s);
+}
+END_TEST
+
 START_TEST(directory_that_is_missing)
 {
 	get(d.port, "-o|none/out|/files/a.txt");
@@ -749,6 +781,7 @@ main(void)
 	tcase_add_test(tc, newer_without_help);
 	tcase_add_test(tc, cannot_be_gone_on_with);
 	tcase_add_test(tc, another_file_is_not_gone_on_with);
+	tcase_add_test(tc, error_in_place_of_a_beginning);
 	tcase_add_loop_test(tc, signal_keeps_what_came, 0, COUNT(signals));
 	tcase_add_test(tc, interrupted_on_a_terminal);
 	tcase_add_test(tc, followed);

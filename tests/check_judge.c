@@ -32,6 +32,8 @@ static const struct judge_asked rest = { .method = HTTP_GET, .have = 5,
     .validator = "\"a\"" };
 static const struct judge_asked dated = { .method = HTTP_GET, .have = 5,
     .validator = DATE };
+static const struct judge_asked anew = { .method = HTTP_GET,
+    .replaces = true };
 static const struct judge_asked newer = { .method = HTTP_GET, .newer = true,
     .since = SINCE, .conditional = true };
 static const struct judge_asked tagged = { .method = HTTP_GET,
@@ -186,6 +188,16 @@ static const struct {
 	    EXITS_PROTOCOL, "302 Found", UNKNOWN },
 	{ "rest, no content", &rest, "HTTP/1.1 204 No Content\r\n",
 	    JUDGE_REFUSED, EXITS_PROTOCOL, "204 No Content", UNKNOWN },
+
+	{ "anew", &anew, "HTTP/1.1 200 OK\r\n", JUDGE_WHOLE, EXITS_OK, "",
+	    UNKNOWN },
+	{ "anew, and it is a part", &anew, PART
+	    "Content-Range: bytes 0-4/10\r\n", JUDGE_REFUSED,
+	    EXITS_PROTOCOL, "a part came (206)", UNKNOWN },
+	{ "anew, an error", &anew, NOT_SAT, JUDGE_REFUSED, EXITS_STATUS,
+	    "416 Range Not Satisfiable", 9 },
+	{ "anew, elsewhere", &anew, "HTTP/1.1 302 Found\r\n", JUDGE_REFUSED,
+	    EXITS_PROTOCOL, "302 Found", UNKNOWN },
 
 	{ "newer, and it is not", &newer, "HTTP/1.1 304 Not Modified\r\n",
 	    JUDGE_OLD, EXITS_OK, "", UNKNOWN },

@@ -158,20 +158,24 @@ judge_end(const struct judge_asked *asked, const struct http_reply *reply,
 		out->what = JUDGE_ANEW;
 }
 
-/*
- * The rest was asked for. An answer that is neither that nor the whole must
- * not take the place of what is there.
- */
+/* Bytes are there, and only the whole may take their place. */
+static void
+judge_whole(const struct http_reply *reply, struct judgement *out)
+{
+	char text[JUDGE_ERROR_MAX - 32];
+
+	if (reply->status != 200 && reply->status != 203)
+		refuse(out, reply->status >= 400 ? EXITS_STATUS :
+		    EXITS_PROTOCOL, "%s", judge_status(reply, text,
+		    sizeof(text)));
+}
+
+/* The rest was asked for. */
 static void
 judge_resumed(const struct judge_asked *asked,
     const struct http_reply *reply, struct judgement *out)
 {
-	char text[JUDGE_ERROR_MAX - 32];
-
 	switch (reply->status) {
-	case 200:
-	case 203:
-		break;
 	case 206:
 		if (has_changed(asked, reply))
 			out->what = JUDGE_ANEW;
@@ -185,9 +189,7 @@ judge_resumed(const struct judge_asked *asked,
 			judge_end(asked, reply, out);
 		break;
 	default:
-		refuse(out, reply->status >= 400 ? EXITS_STATUS :
-		    EXITS_PROTOCOL, "%s", judge_status(reply, text,
-		    sizeof(text)));
+		judge_whole(reply, out);
 	}
 }
 
@@ -236,6 +238,8 @@ judge(const struct judge_asked *asked, const struct http_reply *reply,
 		out->what = JUDGE_OLD;
 	else if (asked->have > 0)
 		judge_resumed(asked, reply, out);
+	else if (asked->replaces && reply->status != 206)
+		judge_whole(reply, out);
 	else
 		judge_fresh(asked, reply, out);
 }

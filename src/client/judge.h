@@ -23,6 +23,9 @@ struct judge_asked {
 	uint64_t		 have;		/* only what is behind so many
 						   bytes; 0: all of it */
 	const char		*validator;	/* of those bytes, in If-Range */
+	bool			 replaces;	/* the whole takes the place of
+						   bytes that are there, and
+						   nothing else does */
 	bool			 range;		/* a range, without have */
 	const char		*wanted;	/* "bytes=0-9": which one, if
 						   that is to be looked at */

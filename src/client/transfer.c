@@ -42,7 +42,7 @@ struct transfer {
 	bool			 begun;		/* what comes is written */
 	bool			 is_flushing;	/* done, but not all printed */
 	struct exchange_end	 end;
-	bool			 can_resume;	/* what has come of it */
+	bool			 can_resume;	/* with what is there of it */
 	uint64_t		 at;		/* bytes so far */
 	time_t			 modified;	/* -1: not known */
 	enum exits		 why;		/* of what went wrong here */
@@ -132,8 +132,7 @@ close_file(struct transfer *t, char *out, size_t size)
 		snprintf(out, size, "%s%ju byte%s in %.512s.part%s",
 		    t->begun ? "" : "still ", (uintmax_t)kept,
 		    plural(kept), t->name,
-		    !t->begun || t->can_resume ? ", -C goes on with them" :
-		    "");
+		    t->can_resume ? ", -C goes on with them" : "");
 }
 
 static void
@@ -494,6 +493,7 @@ on_head(void *arg, const struct http_reply *reply, struct slice head)
 		return print_head(t, head) ? EXCHANGE_DROP : EXCHANGE_STOP;
 	case JUDGE_ANEW:
 		t->asked.have = 0;
+		t->can_resume = false;
 		break;
 	case JUDGE_COMPLETE:
 	case JUDGE_REFUSED:
@@ -572,6 +572,7 @@ find_beginning(struct transfer *t)
 
 	if (have == 0)
 		return;
+	t->asked.replaces = true;
 	if (validator == NULL) {
 		note(t, "it is not known what %.512s.part is the beginning "
 		    "of: it begins anew", t->name);
@@ -579,6 +580,7 @@ find_beginning(struct transfer *t)
 	}
 	snprintf(t->validator, sizeof(t->validator), "%s", validator);
 	t->asked.have = have;
+	t->can_resume = true;
 }
 
 /* Is the file whose date counts the one that is saved? */
@@ -615,7 +617,7 @@ transfer_start(struct transfer *t, const struct url *url, const char *name)
 
 	t->url = url;
 	t->name = name;
-	t->begun = t->is_error = t->is_asked = false;
+	t->begun = t->is_error = t->is_asked = t->can_resume = false;
 	t->at = 0;
 	t->why = EXITS_OK;
 	t->judgement.what = JUDGE_WHOLE;

@@ -446,6 +446,11 @@ START_TEST(descriptors_that_are_none)
 	no_descriptor(name, "is open for reading only");
 	__real_close(fd);
 	no_descriptor(name, "nothing is open there");
+	/* One of our own, of which nobody outside can know. */
+	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	snprintf(name, sizeof(name), "/dev/fd/%d", fd);
+	no_descriptor(name, "nothing is open there");
+	__real_close(fd);
 	no_descriptor("/dev/fd/99999999999999999999", "cannot save to ");
 	no_descriptor("/dev/fd/x", "cannot save to ");
 	no_descriptor("/dev/fd/", "is the name of a directory");

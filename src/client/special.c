@@ -55,12 +55,29 @@ fd_of_name(const char *name)
 	return -1;
 }
 
+/*
+ * Whoever started us has opened it: what we have opened is closed on exec, and
+ * nothing that is to be saved may go there.
+ */
+static bool
+is_handed(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags != -1 && (flags & FD_CLOEXEC) == 0;
+}
+
 /* With what it is: offset, whether it appends. */
 static int
 duplicate(const char *name, int fd, char *error, size_t size)
 {
 	int flags = fcntl(fd, F_GETFL), copy;
 
+	if (!is_handed(fd)) {
+		snprintf(error, size, "cannot save to %s: nothing is open "
+		    "there", name);
+		return SPECIAL_FAILED;
+	}
 	if (flags != -1 && (flags & O_ACCMODE) == O_RDONLY) {
 		snprintf(error, size, "cannot save to %s: it is open for "
 		    "reading only", name);
@@ -70,7 +87,7 @@ duplicate(const char *name, int fd, char *error, size_t size)
 	if (copy != -1)
 		return copy;
 	snprintf(error, size, "cannot save to %s: %s", name,
-	    errno == EBADF ? "nothing is open there" : strerror(errno));
+	    strerror(errno));
 	return SPECIAL_FAILED;
 }
 

@@ -616,6 +616,25 @@ START_TEST(another_file_is_not_gone_on_with)
 }
 END_TEST
 
+/* However long a name is, what is wrong with it is told. */
+START_TEST(long_names)
+{
+	static char name[3000], deep[3100];
+
+	memset(name, 'n', sizeof(name) - 1);
+	client_run(&c, "get", "-o", name, client_url(d.port, "/"), NULL);
+	client_expect(&c, EXITS_FILE, "", "the name is too long");
+	for (size_t i = 1; i < sizeof(name) - 1; i += 2)
+		name[i] = '/';
+	client_run(&c, "get", "-o", name, client_url(d.port, "/"), NULL);
+	client_expect(&c, EXITS_FILE, "", "does not exist");
+	snprintf(deep, sizeof(deep), "%s/", name);
+	client_run(&c, "get", "-o", deep, client_url(d.port, "/"), NULL);
+	client_expect(&c, EXITS_FILE, "", "the name of a directory");
+	client_expect_no_file();
+}
+END_TEST
+
 /* Nor does a page about an error take the place of what is there. */
 START_TEST(error_in_place_of_a_beginning)
 {
@@ -781,6 +800,7 @@ main(void)
 	tcase_add_test(tc, newer_without_help);
 	tcase_add_test(tc, cannot_be_gone_on_with);
 	tcase_add_test(tc, another_file_is_not_gone_on_with);
+	tcase_add_test(tc, long_names);
 	tcase_add_test(tc, error_in_place_of_a_beginning);
 	tcase_add_loop_test(tc, signal_keeps_what_came, 0, COUNT(signals));
 	tcase_add_test(tc, interrupted_on_a_terminal);

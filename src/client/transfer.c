@@ -16,9 +16,11 @@
 #include "client/part_info.h"
 #include "client/print.h"
 #include "client/say.h"
+#include "files/path_max.h"
 #include "http/http_date.h"
 
 #define SHOWN_MAX	256	/* bytes of a URL in a message */
+#define NAME_SHOWN_MAX	512	/* of the name of a file */
 #define VALUE_MAX	(PART_INFO_MAX + 1)
 
 struct transfer {
@@ -46,7 +48,7 @@ struct transfer {
 	uint64_t		 at;		/* bytes so far */
 	time_t			 modified;	/* -1: not known */
 	enum exits		 why;		/* of what went wrong here */
-	char			 error[EXCHANGE_ERROR_MAX];
+	char			 error[NAME_SHOWN_MAX + EXCHANGE_ERROR_MAX];
 	char			 status[JUDGE_ERROR_MAX];	/* "200 OK" */
 	bool			 is_error;	/* a status of 400 or more */
 	char			 range[64];
@@ -598,12 +600,13 @@ static bool
 open_file(struct transfer *t)
 {
 	const struct transfer_options *o = t->options;
+	char error[2 * PATH_MAX];	/* it may have the name twice */
 
 	t->download = download_open(t->name, o->resume ? DOWNLOAD_RESUME :
 	    o->force ? DOWNLOAD_FORCE : DOWNLOAD_NEW,
-	    o->force || is_own_date(t), t->error, sizeof(t->error));
+	    o->force || is_own_date(t), error, sizeof(error));
 	if (t->download == NULL) {
-		say("%s", t->error);
+		say("%s", error);
 		return false;
 	}
 	find_beginning(t);

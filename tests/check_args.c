@@ -21,8 +21,10 @@ static const struct args_option options[] = {
 	{ SIZE_OPTION, "size", "BYTES", "how much" },
 	{ 0, NULL, NULL, NULL }
 };
-static const struct args_command command = { "try", "HOST PORT [THING]",
-    "Tries it.", options, 2, 3 };
+static const struct args_command command = {
+	.name = "try", .operands = "HOST PORT [THING]",
+	.summary = "Tries it.", .options = options, .least = 2, .most = 3
+};
 
 static struct args_common common;
 static int first;
@@ -71,7 +73,7 @@ parse(const char *const words[], FILE *stream)
 	argv[argc] = NULL;
 	optind = 0;		/* glibc: start anew */
 	memset(&taken, 0, sizeof(taken));
-	common = (struct args_common){ .idle_ms = 7 };
+	common = (struct args_common){ .idle_ms = 7000 };
 	say_set_verbose(false);
 	f = catch_stream(stream, &saved);
 	result = args_parse(&command, argc, argv, &common, take, &taken,
@@ -89,7 +91,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(common.family, AF_UNSPEC);
 	ck_assert_ptr_null(common.unix_path);
 	ck_assert_uint_eq(common.connect_ms, 30000);
-	ck_assert_uint_eq(common.idle_ms, 7);
+	ck_assert_uint_eq(common.idle_ms, 7000);
 	ck_assert_uint_eq(common.max_ms, UINT64_MAX);
 	ck_assert(!say_is_verbose());
 }
@@ -129,8 +131,8 @@ static const struct {
 	const char	*words[WORDS];
 	const char	*want;		/* in what is said */
 } bad[] = {
-	{ { NULL }, "what to do it with is missing: mynah try HOST PORT" },
-	{ { "a" }, "something is missing" },
+	{ { NULL }, ": HOST PORT [THING] is missing: mynah try HOST PORT" },
+	{ { "a" }, ": PORT [THING] is missing: mynah try" },
 	{ { "a", "1", "b", "c" }, "\"c\" is too much: mynah try HOST PORT" },
 	{ { "--unix", "/x", "a", "1" }, "\"1\" is too much: mynah try --unix "
 	    "PATH has no HOST and PORT" },
@@ -141,16 +143,20 @@ static const struct {
 	    "--output?" },
 	{ { "--max-tim=3" , "--sise=3" }, "did you mean --size?" },
 	{ { "--nonsense" }, "no such option: --nonsense; \"mynah" },
+	{ { "--ip" }, "--ip is short for several: --ipv4, --ipv6;" },
+	{ { "--i=3" }, "--i=3 is short for several: --idle-timeout, --ipv4" },
 	{ { "--quiet=yes" }, "--quiet=yes takes no value" },
 	{ { "a", "1", "-o" }, "a value is missing after -o" },
 	{ { "a", "1", "--size" }, "a value is missing after --size" },
-	{ { "--size", "0" }, "--size must be 1B to 64KiB, not \"0B\"" },
-	{ { "--size", "70000" }, "--size must be 1B to 64KiB, not \"70000B\"" },
+	{ { "--size", "0" }, "--size must be 1B to 64KiB, not 0;" },
+	{ { "--size", "70000" }, "--size must be 1B to 64KiB, not 70000;" },
 	{ { "--size", "1 kb" }, "--size cannot be \"1 kb\"; did you mean \"1KiB\"?" },
 	{ { "--max-time", "5 min" }, "did you mean \"5m\"?" },
-	{ { "--max-time", "0" }, "--max-time must be" },
+	{ { "--max-time", "0" }, "--max-time must be 1ms to 8760h or "
+	    "unlimited, not 0;" },
 	{ { "--idle-timeout", "soon" }, "--idle-timeout must be" },
-	{ { "--connect-timeout", "" }, "--connect-timeout needs a unit" },
+	{ { "--connect-timeout", "" }, "a value is missing after "
+	    "--connect-timeout" },
 	{ { "--connect-timeout=-1" }, "--connect-timeout must be" },
 	{ { "--unix", "" }, "the path of a Unix socket has 1 to " },
 	{ { "\033[2J" , "1", "2", "\033" }, "\"\\x1b\" is too much" },
@@ -176,6 +182,29 @@ START_TEST(help)
 	    "  -o, --output FILE       where it goes\n"));
 	ck_assert_ptr_nonnull(strstr(said, "      --size BYTES        how"));
 	ck_assert_ptr_nonnull(strstr(said, "  -v, --verbose "));
+	ck_assert_ptr_nonnull(strstr(said, "without a byte, at most (7s)\n"));
+}
+END_TEST
+
+/* Of a command that connects to nobody. */
+START_TEST(stays_here)
+{
+	static const char *const words[] = { "--unix", "--idle-timeout=3" };
+	static const struct args_command lone = { .name = "try",
+	    .operands = "NAME", .summary = "Tries it.",
+	    .options = options + 3, .least = 1, .most = 1,
+	    .stays_here = true };
+	char name[] = "try", word[32], *argv[] = { name, word, NULL };
+	int saved;
+	FILE *f;
+
+	snprintf(word, sizeof(word), "%s", words[_i]);
+	optind = 0;
+	f = catch_stream(stderr, &saved);
+	ck_assert_int_eq(args_parse(&lone, 2, argv, &common, take, &taken,
+	    &first), ARGS_BAD);
+	give_back(stderr, saved, f);
+	ck_assert_ptr_nonnull(strstr(said, "no such option: "));
 }
 END_TEST
 
@@ -233,6 +262,7 @@ main(void)
 	tcase_add_test(tc, options_of_the_command);
 	tcase_add_loop_test(tc, refuses, 0, ROWS(bad));
 	tcase_add_test(tc, help);
+	tcase_add_loop_test(tc, stays_here, 0, 2);
 	tcase_add_loop_test(tc, port, 0, ROWS(ports));
 	tcase_add_test(tc, count);
 	return suite_run(s);

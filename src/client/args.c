@@ -1,6 +1,7 @@
 #include "client/args.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -29,18 +30,23 @@ enum {
 static const struct args_option common_options[] = {
 	{ '4', "ipv4", NULL, "IPv4 addresses only" },
 	{ '6', "ipv6", NULL, "IPv6 addresses only" },
-	{ UNIX_OPTION, "unix", "PATH", "connect to this Unix socket" },
 	{ CONNECT_TIMEOUT_OPTION, "connect-timeout", "TIME",
 	    "until connected, at most (30s)" },
-	{ IDLE_TIMEOUT_OPTION, "idle-timeout", "TIME",
-	    "without a byte, at most" },
 	{ MAX_TIME_OPTION, "max-time", "TIME", "for everything, at most" },
 	{ 'v', "verbose", NULL, "say what is done" },
 	{ 'h', "help", NULL, "print this" },
 	{ 0, NULL, NULL, NULL }
 };
 
-/* What getopt_long() reads of both tables. */
+/* Of those that connect. */
+static const struct args_option connection_options[] = {
+	{ UNIX_OPTION, "unix", "PATH", "connect to this Unix socket" },
+	{ IDLE_TIMEOUT_OPTION, "idle-timeout", "TIME",
+	    "without a byte, at most" },
+	{ 0, NULL, NULL, NULL }
+};
+
+/* What getopt_long() reads of all tables. */
 struct table {
 	struct option	 rows[OPTIONS_MAX + 1];
 	char		 letters[2 * OPTIONS_MAX + 2];
@@ -60,8 +66,20 @@ args_bad(const struct args_command *command, const char *format, ...)
 
 /* ---- help ---- */
 
+/* The default of --idle-timeout is that of the command. */
 static void
-print_options(const struct args_option *o)
+print_default(const struct args_option *o, uint64_t idle_ms)
+{
+	if (o->letter != IDLE_TIMEOUT_OPTION)
+		return;
+	if (idle_ms == UINT64_MAX)
+		printf(" (unlimited)");
+	else
+		printf(" (%" PRIu64 "s)", idle_ms / 1000);
+}
+
+static void
+print_options(const struct args_option *o, uint64_t idle_ms)
 {
 	char names[64];
 	int n;
@@ -75,19 +93,23 @@ print_options(const struct args_option *o)
 			n += snprintf(names + n, sizeof(names) - (size_t)n,
 			    " %s", o->value);
 		if (n < HELP_COLUMN - 1)
-			printf("%-*s%s\n", HELP_COLUMN, names, o->help);
+			printf("%-*s%s", HELP_COLUMN, names, o->help);
 		else
-			printf("%s\n%*s%s\n", names, HELP_COLUMN, "", o->help);
+			printf("%s\n%*s%s", names, HELP_COLUMN, "", o->help);
+		print_default(o, idle_ms);
+		putchar('\n');
 	}
 }
 
 static void
-print_help(const struct args_command *command)
+print_help(const struct args_command *command, uint64_t idle_ms)
 {
 	printf("Usage: mynah %s [options] %s\n\n%s\n\n", command->name,
 	    command->operands, command->summary);
-	print_options(command->options);
-	print_options(common_options);
+	print_options(command->options, idle_ms);
+	if (!command->stays_here)
+		print_options(connection_options, idle_ms);
+	print_options(common_options, idle_ms);
 	printf("\nTIME: 500ms, 30s, 5m, 2h, or a number of seconds.\n"
 	    "See also mynah(1).\n");
 }
@@ -129,11 +151,26 @@ meant(const struct table *t, const char *word)
 	return best;
 }
 
+/* The long options that begin as word does, "--ipv4, --ipv6"; how many. */
+static size_t
+candidates(const struct table *t, const char *word, char *out, size_t size)
+{
+	size_t n = 0, at = 0;
+
+	for (const struct option *o = t->rows; o->name != NULL; o++)
+		if (strncmp(o->name, word, strcspn(word, "=")) == 0 &&
+		    at < size)
+			at += (size_t)snprintf(out + at, size - at, "%s--%s",
+			    n++ == 0 ? "" : ", ", o->name);
+	return n;
+}
+
 /* getopt_long() knows it not, or more than one by it. */
 static void
 unknown(const struct args_command *command, const struct table *t, char **argv)
 {
 	const char *word = argv[optind - 1], *best;
+	char all[TEXT_MAX];
 
 	if (optopt > UINT8_MAX || (optopt > 0 &&
 	    strchr(t->letters, optopt) != NULL)) {
@@ -142,6 +179,10 @@ unknown(const struct args_command *command, const struct table *t, char **argv)
 	}
 	if (optopt > 0) {
 		args_bad(command, "no such option: -%c", optopt);
+		return;
+	}
+	if (candidates(t, word + 2, all, sizeof(all)) > 1) {
+		args_bad(command, "%s is short for several: %s", word, all);
 		return;
 	}
 	best = meant(t, word + 2);
@@ -200,6 +241,15 @@ take_common(const struct args_command *command, int letter, const char *value,
 	}
 }
 
+/* The words of the operands behind the first n. */
+static const char *
+operands_from(const char *operands, int n)
+{
+	while (n-- > 0)
+		operands += strcspn(operands, " ") + 1;
+	return operands;
+}
+
 /* As many operands as there have to be? */
 static bool
 has_operands(const struct args_command *command, int n, char **argv,
@@ -215,7 +265,7 @@ has_operands(const struct args_command *command, int n, char **argv,
 	}
 	if (n < least) {
 		args_bad(command, "%s is missing: mynah %s %s",
-		    n == 0 ? "what to do it with" : "something",
+		    operands_from(command->operands, less ? n + 2 : n),
 		    command->name, command->operands);
 		return false;
 	}
@@ -234,6 +284,7 @@ args_parse(const struct args_command *command, int argc, char **argv,
     bool (*take)(void *to, int letter, const char *value), void *to,
     int *first)
 {
+	const uint64_t idle_ms = common->idle_ms;
 	struct table t = { .letters = ":" };
 	size_t n = 0;
 	bool known;
@@ -244,11 +295,13 @@ args_parse(const struct args_command *command, int argc, char **argv,
 	common->connect_ms = CONNECT_MS;
 	common->max_ms = UINT64_MAX;
 	add_rows(&t, &n, command->options);
+	if (!command->stays_here)
+		add_rows(&t, &n, connection_options);
 	add_rows(&t, &n, common_options);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, t.letters, t.rows, NULL)) != -1) {
 		if (c == 'h') {
-			print_help(command);
+			print_help(command, idle_ms);
 			return ARGS_DONE;
 		}
 		if (c == ':') {
@@ -284,12 +337,24 @@ read_value(const struct args_command *command, const char *value,
     const struct config_key *key, const char *unit, uint64_t *out)
 {
 	char text[TEXT_MAX], why[CONFIG_TEXT_MAX];
+	char least[CONFIG_VALUE_MAX], most[CONFIG_VALUE_MAX];
 
+	if (value[0] == '\0') {
+		args_bad(command, "a value is missing after %s", key->name);
+		return false;
+	}
 	snprintf(text, sizeof(text), "%s%s", value,
 	    is_number(value) ? unit : "");
 	if (config_value_parse(key, slice_of(text), out, why))
 		return true;
-	args_bad(command, "%s", why);
+	/* A number is told as it was typed, not with the unit put behind it. */
+	if (is_number(value))
+		args_bad(command, "%s must be %s to %s%s, not %s", key->name,
+		    config_value_format(key, key->min, least),
+		    config_value_format(key, key->max, most),
+		    key->words != NULL ? " or unlimited" : "", value);
+	else
+		args_bad(command, "%s", why);
 	return false;
 }
 

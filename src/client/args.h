@@ -20,14 +20,18 @@ struct args_option {
 /* A command. */
 struct args_command {
 	const char			*name;		/* "get" */
-	const char			*operands;	/* "URL..." */
+	const char			*operands;	/* "HOST PORT"; a word
+							   each */
 	const char			*summary;	/* one line */
 	const struct args_option	*options;	/* behind the common ones */
 	int				 least;		/* of operands */
 	int				 most;
+	bool				 stays_here;	/* it connects to nobody:
+							   no --unix, and no
+							   --idle-timeout */
 };
 
-/* What every command that connects takes. */
+/* What every command takes. */
 struct args_common {
 	int		 family;	/* AF_UNSPEC, AF_INET (-4), AF_INET6 (-6) */
 	const char	*unix_path;	/* --unix, or NULL */

@@ -64,11 +64,13 @@ static const struct args_option options[] = {
 	{ 0, NULL, NULL, NULL }
 };
 
-static const struct args_command command = { "connect", "HOST PORT",
-    "Send standard input to a server, and what it sends to standard "
-    "output.\n"
-    "At the end of input the server is told so, and may go on sending.",
-    options, 2, 2 };
+static const struct args_command command = {
+	.name = "connect", .operands = "HOST PORT",
+	.summary = "Send standard input to a server, and what it sends to "
+	    "standard output.\nAt the end of input the server is told so, "
+	    "and may go on sending.",
+	.options = options, .least = 2, .most = 2
+};
 
 /* ---- the end ---- */
 

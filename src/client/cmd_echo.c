@@ -55,8 +55,9 @@ static const struct args_option options[] = {
 };
 
 static const struct args_command command = {
-	"echo", "HOST PORT", "Prove that a server sends back what it gets.",
-	options, 2, 2
+	.name = "echo", .operands = "HOST PORT",
+	.summary = "Prove that a server sends back what it gets.",
+	.options = options, .least = 2, .most = 2
 };
 
 /* What the server says by itself. */

@@ -51,7 +51,7 @@ static const struct args_option options[] = {
 
 static const struct args_command command = {
 	.name = "get", .operands = "URL...",
-	.summary = "Prints what a server has at http:// URLs, or saves it.",
+	.summary = "Print what a server has at http:// URLs, or save it.",
 	.options = options, .least = 1, .most = INT_MAX
 };
 

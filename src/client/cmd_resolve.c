@@ -15,9 +15,12 @@ static const struct args_option options[] = {
 	{ 0, NULL, NULL, NULL }
 };
 
-static const struct args_command command = { "resolve", "NAME",
-    "Print the addresses of a name, in the order in which they are tried.",
-    options, 1, 1 };
+static const struct args_command command = {
+	.name = "resolve", .operands = "NAME",
+	.summary = "Print the addresses of a name, in the order in which they "
+	    "are tried.",
+	.options = options, .least = 1, .most = 1, .stays_here = true
+};
 
 static bool
 take(void *to, int letter, const char *value)

@@ -70,7 +70,10 @@ refuse(const char *word)
 {
 	const char *best = meant(word);
 
-	if (best != NULL)
+	if (word[0] == '-')
+		say("%s: options stand behind a command, such as \"mynah get "
+		    "-v URL\"; \"mynah --help\" has the commands", word);
+	else if (best != NULL)
 		say("no such command: %s; did you mean %s?", word, best);
 	else if (strstr(word, "://") != NULL)
 		say("no such command: %s; did you mean \"mynah get %s\"?",
@@ -79,6 +82,29 @@ refuse(const char *word)
 		say("no such command: %s; there are connect, get, echo and "
 		    "resolve, and \"mynah --help\"", word);
 	return EXITS_USAGE;
+}
+
+static const struct command *
+find(const char *name)
+{
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (strcmp(name, c->name) == 0)
+			return c;
+	return NULL;
+}
+
+/* "mynah help", "mynah help get" */
+static int
+help(char *name)
+{
+	char option[] = "--help", *argv[] = { name, option, NULL };
+	const struct command *c;
+
+	if (name == NULL) {
+		print_help();
+		return EXITS_OK;
+	}
+	return (c = find(name)) != NULL ? c->run(2, argv) : refuse(name);
 }
 
 /* What was printed must have got there. */
@@ -109,6 +135,8 @@ hold_standard_streams(void)
 int
 main(int argc, char **argv)
 {
+	const struct command *c;
+
 	/* A pipe that nobody reads, or a file too large: errors like others. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -118,17 +146,15 @@ main(int argc, char **argv)
 		    "\"mynah --help\" says more");
 		return EXITS_USAGE;
 	}
-	if (is_either(argv[1], "-h", "--help") ||
-	    strcmp(argv[1], "help") == 0) {
-		print_help();
-		return finish(EXITS_OK);
-	}
+	if (is_either(argv[1], "-h", "--help"))
+		return finish(help(NULL));
+	if (strcmp(argv[1], "help") == 0)
+		return finish(help(argv[2]));
 	if (is_either(argv[1], "-V", "--version")) {
 		printf("mynah %s\n", PACKAGE_VERSION);
 		return finish(EXITS_OK);
 	}
-	for (const struct command *c = commands; c->name != NULL; c++)
-		if (strcmp(argv[1], c->name) == 0)
-			return finish(c->run(argc - 1, argv + 1));
-	return refuse(argv[1]);
+	if ((c = find(argv[1])) == NULL)
+		return refuse(argv[1]);
+	return finish(c->run(argc - 1, argv + 1));
 }

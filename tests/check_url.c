@@ -60,8 +60,9 @@ static const struct {
 	    "http://a/%41%2f%e4%2E%2e/%00" },
 	{ "no escapes in the query", "http://a/?100%&%zz",
 	    "http://a/?100%&%zz" },
-	{ "odd bytes stay", "http://a/\"<>\\^`{|}[]",
-	    "http://a/\"<>\\^`{|}[]" },
+	{ "odd bytes", "http://a/\"<>\\^`{|}[]?\"<>\\^`{|}[]",
+	    "http://a/%22%3C%3E%5C%5E%60%7B%7C%7D[]"
+	    "?%22%3C%3E%5C%5E%60%7B%7C%7D[]" },
 	{ "empty query", "http://a/b?", "http://a/b?" },
 	{ "empty query and a fragment", "http://a/b?#c", "http://a/b?" },
 	{ "question marks", "http://a/b??c?", "http://a/b??c?" },

@@ -192,16 +192,24 @@ put_escaped(struct draft *d, char c)
 	put(d, hex[(unsigned char)c & 15]);
 }
 
-/* Write what may be in a target as it is, blanks and bytes above escaped. */
+/* In no URL, RFC 3986, 2; square brackets are not either, but all take them. */
+static bool
+is_odd(char c)
+{
+	return strchr("\"<>\\^`{|}", c) != NULL;
+}
+
+/* Write what may be in a target as it is; blanks, odd ones, above: escaped. */
 static bool
 put_encoded(struct draft *d, struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (http_byte_is(s.p[i], HTTP_BYTE_TARGET))
+		if (http_byte_is(s.p[i], HTTP_BYTE_TARGET) && !is_odd(s.p[i]))
 			put(d, s.p[i]);
-		else if (http_byte_is_blank(s.p[i]) || c >= 0x80)
+		else if (http_byte_is(s.p[i], HTTP_BYTE_TARGET) ||
+		    http_byte_is_blank(s.p[i]) || c >= 0x80)
 			put_escaped(d, s.p[i]);
 		else
 			return refuse(d, "the URL has a control byte, 0x%02x: "

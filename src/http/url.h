@@ -30,10 +30,10 @@ struct url {
 
 /*
  * A URL as people type it: "http://" may be missing (then "localhost:8080" is
- * a host and a port, not a scheme), blanks around it do not count, blanks and
- * bytes above 0x7F in path and query are percent-encoded, a fragment is
- * dropped, dot segments are resolved. All else stays as it is: a path may
- * have "//" and escapes of any byte, a query "%" without digits.
+ * a host and a port, not a scheme), blanks around it do not count, blanks,
+ * bytes above 0x7F and "<>\^`{|} in path and query are percent-encoded, a
+ * fragment is dropped, dot segments are resolved. All else stays as it is: a
+ * path may have "//" and escapes of any byte, a query "%" without digits.
  *
  * Returns true, or false with half a sentence in error that says what is
  * wrong and what would be right: another scheme (https is named as what is

@@ -136,23 +136,12 @@ how_far(const struct exchange *x, char *out, size_t size)
 	return out;
 }
 
-/* A number of milliseconds as people say it. */
-static const char *
-time_text(uint64_t ms, char *out, size_t size)
-{
-	if (ms % 1000 == 0)
-		snprintf(out, size, "%ju s", (uintmax_t)(ms / 1000));
-	else
-		snprintf(out, size, "%ju ms", (uintmax_t)ms);
-	return out;
-}
-
 static void
 time_out(struct exchange *x)
 {
-	char far[128], limit[32];
+	char far[128], limit[TIMER_TEXT_MAX];
 
-	time_text(x->idle_ms, limit, sizeof(limit));
+	timer_text(x->idle_ms, limit);
 	if (x->unanswered)
 		finish_badly(x, EXITS_TIMEOUT, "no answer for %s", limit);
 	else if (x->phase == HEAD)

@@ -2,11 +2,14 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -14,6 +17,7 @@
 #include "daemon.h"
 #include "scripted.h"
 #include "support.h"
+#include "wire.h"
 
 #define WORDS_MAX	16
 #define OK		"HTTP/1.1 200 OK\r\n"
@@ -684,6 +688,40 @@ static const struct scripted_step half[] = {
 	    "four"), SCRIPT_EXPECT_END, SCRIPT_STOP
 };
 
+#define STOPPED_HEAD	LENGTH(8) "four"
+
+/*
+ * Stopped (^Z) for longer than the idle timeout, in the head or in the
+ * content: what has come meanwhile has come in time.
+ */
+START_TEST(stopped_and_continued)
+{
+	const char *first = _i == 0 ? "HTTP" : STOPPED_HEAD;
+	struct wire *w = malloc(sizeof(*w));
+	int port, status, fd = wire_listen(&port);
+
+	ck_assert_ptr_nonnull(w);
+	client_start(&c, "get", "-v", "-o", "out", "--idle-timeout", "1s",
+	    client_url(port, "/a"), NULL);
+	wire_init(w, accept(fd, NULL, NULL));
+	wire_send(w, first);
+	client_await(&c, &c.err, "> Accept: ");
+	client_signal(&c, SIGSTOP);
+	ck_assert_int_eq(waitpid(c.pid, &status, WUNTRACED), c.pid);
+	ck_assert(WIFSTOPPED(status));
+	wire_send(w, &STOPPED_HEAD[strlen(first)]);
+	wire_send(w, "five");
+	poll(NULL, 0, 1100);
+	client_signal(&c, SIGCONT);
+	client_wait(&c);
+	client_expect(&c, EXITS_OK, "", "< Content-Length: 8\n");
+	client_expect_file("out", "fourfive", 8);
+	wire_close(w);
+	free(w);
+	close(fd);
+}
+END_TEST
+
 START_TEST(signal_keeps_what_came)
 {
 	scripted_start(&s, half);
@@ -802,6 +840,7 @@ main(void)
 	tcase_add_test(tc, another_file_is_not_gone_on_with);
 	tcase_add_test(tc, long_names);
 	tcase_add_test(tc, error_in_place_of_a_beginning);
+	tcase_add_loop_test(tc, stopped_and_continued, 0, 2);
 	tcase_add_loop_test(tc, signal_keeps_what_came, 0, COUNT(signals));
 	tcase_add_test(tc, interrupted_on_a_terminal);
 	tcase_add_test(tc, followed);

@@ -613,7 +613,10 @@ START_TEST(a_head_that_drips)
 	answer(BYTES(OK "A: "));
 	while (got.done == 0) {
 		answer(BYTES("a"));
-		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+		/* That may have been the end: then nothing is waited for. */
+		if (got.done == 0)
+			ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE),
+			    0);
 	}
 	ck_assert_int_eq(got.end.why, EXITS_TIMEOUT);
 }

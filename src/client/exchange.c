@@ -25,6 +25,7 @@ struct exchange {
 	uint64_t	 idle_ms;
 	enum phase	 phase;
 	bool		 used;
+	bool		 is_late;	/* see on_head_due() */
 
 	/* Of the exchange that is under way. */
 	const struct exchange_calls	*calls;
@@ -153,12 +154,18 @@ time_out(struct exchange *x)
 		    limit, how_far(x, far, sizeof(far)));
 }
 
+/* As in stream.c, one turn of the loop is left to what is here already. */
 static void
 on_head_due(evutil_socket_t fd, short what, void *arg)
 {
+	struct exchange *x = arg;
+
 	(void)fd;
 	(void)what;
-	time_out(arg);
+	if (!x->is_late && timer_start(x->head_due, 0) == 0)
+		x->is_late = true;
+	else
+		time_out(x);
 }
 
 static void
@@ -361,6 +368,7 @@ exchange_begin(struct exchange *x, enum http_method method, struct slice head,
 	x->method = method;
 	x->take = EXCHANGE_TAKE;
 	x->unanswered = true;
+	x->is_late = false;
 	x->interim = 0;
 	x->interim_bytes = x->head_len = x->scanned = 0;
 	x->body.total = 0;

@@ -27,6 +27,7 @@ struct stream {
 	const struct stream_calls *calls;
 	void			*arg;
 	int			 send_error;
+	bool			 is_late;	/* see on_idle() */
 	bool			 is_full;	/* on_drained is owed */
 	bool			 is_paused;
 	bool			 is_finishing;
@@ -59,19 +60,27 @@ end(struct stream *s, int error)
 
 /* ---- time ---- */
 
-/* The timer runs on while bytes come and go, and looks now and then. */
+/*
+ * The timer runs on while bytes come and go, and looks now and then. A process
+ * that was stopped (^Z) finds that its time is over before it finds what has
+ * come meanwhile: one more turn of the loop tells.
+ */
 static void
 on_idle(evutil_socket_t fd, short what, void *arg)
 {
 	struct stream *s = arg;
 	uint64_t silent = monotonic_ms() - s->last_ms;
+	bool was_late = s->is_late;
 
 	(void)fd;
 	(void)what;
-	if (silent >= s->idle_ms)
-		end(s, ETIMEDOUT);
-	else
+	s->is_late = silent >= s->idle_ms;
+	if (!s->is_late)
 		timer_start(&s->idle, s->idle_ms - silent);
+	else if (!was_late)
+		timer_start(&s->idle, 0);
+	else
+		end(s, ETIMEDOUT);
 }
 
 static void
@@ -80,6 +89,7 @@ expect(struct stream *s)
 	if (s->idle_ms == UINT64_MAX)
 		return;
 	s->last_ms = monotonic_ms();
+	s->is_late = false;
 	timer_start(&s->idle, s->idle_ms);
 }
 

@@ -1,5 +1,6 @@
 #include "client/cmd_get.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -379,15 +380,25 @@ tear_down(struct get *g)
 		event_base_free(g->base);
 }
 
+/* The loop has failed: there may be no transfer yet, or none any more. */
+static void
+stop_waiting(struct get *g)
+{
+	say("cannot wait for events: %s", strerror(errno));
+	transfer_stop(g->transfer, NULL);
+	fail_first(g, EXITS_SYSTEM);
+}
+
 static int
 run(struct get *g)
 {
-	if (set_up(g)) {
-		event_active(g->next, EV_TIMEOUT, 0);
-		event_base_dispatch(g->base);
-	} else {
+	if (!set_up(g)) {
 		say("out of memory");
 		g->status = EXITS_SYSTEM;
+	} else {
+		event_active(g->next, EV_TIMEOUT, 0);
+		if (event_base_dispatch(g->base) == -1)
+			stop_waiting(g);
 	}
 	tear_down(g);
 	return g->status;

@@ -426,8 +426,9 @@ run(struct run *r)
 	if (interrupt_watch(r->base, on_interrupt, r) == -1 ||
 	    (max_ms != UINT64_MAX && timer_start(&r->give_up, max_ms) == -1))
 		blame(r, EXITS_SYSTEM, "%s", strerror(ENOMEM));
-	else
-		event_base_dispatch(r->base);
+	else if (event_base_dispatch(r->base) == -1)
+		blame(r, EXITS_SYSTEM, "cannot wait for events: %s",
+		    strerror(errno));
 	interrupt_unwatch();
 	close_all(r);
 }

@@ -10,7 +10,6 @@
 
 #include <event2/event.h>
 
-#include "base/monotonic.h"
 #include "client/args.h"
 #include "client/exits.h"
 #include "client/fetch.h"
@@ -345,14 +344,11 @@ on_interrupt(void *arg)
 static bool
 set_up(struct get *g)
 {
-	uint64_t limit = g->common.max_ms, deadline = UINT64_MAX;
+	uint64_t limit = g->common.max_ms;
 
-	if (limit != UINT64_MAX)
-		deadline = monotonic_ms() + limit;
 	if ((g->base = event_base_new()) == NULL)
 		return false;
-	g->fetch = fetch_new(g->base, &g->common, deadline,
-	    g->options.follow);
+	g->fetch = fetch_new(g->base, &g->common, g->options.follow);
 	if (g->fetch == NULL)
 		return false;
 	g->transfer = transfer_new(g->base, g->fetch, &g->options, on_done,

@@ -1,12 +1,14 @@
 #include "client/fetch.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/monotonic.h"
 #include "client/dial.h"
-#include "client/interrupt.h"
+#include "client/lookup.h"
 #include "client/names.h"
 #include "client/say.h"
 #include "event/timer.h"
@@ -16,11 +18,12 @@
 struct fetch {
 	struct event_base	*base;
 	const struct args_common *common;
-	uint64_t		 deadline_ms;
 	bool			 follow;
 
 	struct event		*turn;
+	struct lookup		*lookup;
 	struct dial		*dial;
+	uint64_t		 begun_ms;	/* to connect */
 	struct exchange		*exchange;	/* perhaps kept for the next */
 	char			 host[URL_MAX];	/* of its server */
 	uint16_t		 port;
@@ -211,76 +214,94 @@ on_dialled(void *arg, int fd, enum exits why, const char *error)
 	ask(f);
 }
 
-/* What is left of limit_ms since begin. */
+/* What is left of --connect-timeout. */
 static uint64_t
-time_left(uint64_t limit_ms, uint64_t begin)
+time_left(const struct fetch *f)
 {
-	uint64_t passed = monotonic_ms() - begin;
+	uint64_t limit_ms = f->common->connect_ms;
+	uint64_t passed = monotonic_ms() - f->begun_ms;
 
 	if (limit_ms == UINT64_MAX)
 		return UINT64_MAX;
 	return passed < limit_ms ? limit_ms - passed : 0;
 }
 
-/*
- * The addresses of the server, to be freed. NULL if there is none: then on_done
- * was called.
- */
-static struct address *
-look_up(struct fetch *f, size_t *n)
+static void
+dial(struct fetch *f, const struct address *all, size_t n)
 {
-	const struct url *url = f->request.url;
-	char host[URL_MAX], error[EXCHANGE_ERROR_MAX];
-	struct address *all = NULL;
-	uint64_t now = monotonic_ms(), limit = f->common->connect_ms;
-	enum exits why;
-
-	if (f->deadline_ms <= now)
-		limit = 0;
-	else if (limit > f->deadline_ms - now)
-		limit = f->deadline_ms - now;
-	snprintf(host, sizeof(host), "%.*s", SLICE_ARG(url->host));
-	/* It waits where the loop does not see a signal. */
-	interrupt_pause(true);
-	why = names_look_up(host, url->port, f->common->family, limit, &all, n,
-	    error, sizeof(error));
-	interrupt_pause(false);
-	if (why == EXITS_OK) {
-		names_tell(host, all, *n);
-		return all;
-	}
-	fail(f, why, "%s", error);
-	return NULL;
+	f->dial = dial_new(f->base, all, n, time_left(f), on_dialled, f);
+	if (f->dial == NULL)
+		fail(f, EXITS_SYSTEM, "out of memory");
 }
 
-static struct address *
-path_of(struct fetch *f, size_t *n)
+static void
+on_looked_up(void *arg, const struct address *all, size_t n, enum exits why,
+    const char *error)
 {
-	struct address *one = malloc(sizeof(*one));
+	struct fetch *f = arg;
+	struct lookup *done = f->lookup;
+	char host[URL_MAX];
 
-	*n = 1;
-	if (one == NULL)
-		fail(f, EXITS_SYSTEM, "out of memory");
+	f->lookup = NULL;
+	if (why == EXITS_OK) {
+		snprintf(host, sizeof(host), "%.*s",
+		    SLICE_ARG(f->request.url->host));
+		names_tell(host, all, n);
+		dial(f, all, n);
+	} else {
+		fail(f, why, "%s", error);
+	}
+	lookup_free(done);
+}
+
+/* An address, which needs no process to wait for it. */
+static void
+take_address(struct fetch *f, const char *host)
+{
+	char error[EXCHANGE_ERROR_MAX];
+	struct address *all = NULL;
+	enum exits why;
+	size_t n = 0;
+
+	why = names_look_up(host, f->request.url->port, f->common->family,
+	    UINT64_MAX, &all, &n, error, sizeof(error));
+	if (why == EXITS_OK)
+		dial(f, all, n);
 	else
-		*one = address_of_path(f->common->unix_path);
-	return one;
+		fail(f, why, "%s", error);
+	free(all);
+}
+
+static void
+look_up(struct fetch *f)
+{
+	const struct url *url = f->request.url;
+	char host[URL_MAX];
+
+	snprintf(host, sizeof(host), "%.*s", SLICE_ARG(url->host));
+	if (names_is_address(host)) {
+		take_address(f, host);
+		return;
+	}
+	f->lookup = lookup_new(f->base, host, url->port, f->common->family,
+	    time_left(f), on_looked_up, f);
+	if (f->lookup == NULL)
+		fail(f, EXITS_SYSTEM, "cannot look up \"%.200s\": %s", host,
+		    strerror(errno));
 }
 
 static void
 connect_to(struct fetch *f)
 {
-	uint64_t begin = monotonic_ms();
-	struct address *all;
-	size_t n = 0;
+	struct address path;
 
-	all = f->common->unix_path != NULL ? path_of(f, &n) : look_up(f, &n);
-	if (all == NULL)
+	f->begun_ms = monotonic_ms();
+	if (f->common->unix_path == NULL) {
+		look_up(f);
 		return;
-	f->dial = dial_new(f->base, all, n,
-	    time_left(f->common->connect_ms, begin), on_dialled, f);
-	free(all);
-	if (f->dial == NULL)
-		fail(f, EXITS_SYSTEM, "out of memory");
+	}
+	path = address_of_path(f->common->unix_path);
+	dial(f, &path, 1);
 }
 
 /* Whether the connection that was kept is one for this URL. */
@@ -326,7 +347,7 @@ go(struct fetch *f)
 
 struct fetch *
 fetch_new(struct event_base *base, const struct args_common *common,
-    uint64_t deadline_ms, bool follow)
+    bool follow)
 {
 	struct fetch *f = calloc(1, sizeof(*f));
 
@@ -338,7 +359,6 @@ fetch_new(struct event_base *base, const struct args_common *common,
 	}
 	f->base = base;
 	f->common = common;
-	f->deadline_ms = deadline_ms;
 	f->follow = follow;
 	return f;
 }
@@ -373,6 +393,8 @@ void
 fetch_stop(struct fetch *f)
 {
 	event_del(f->turn);
+	lookup_free(f->lookup);
+	f->lookup = NULL;
 	dial_free(f->dial);
 	f->dial = NULL;
 	close_connection(f);

@@ -10,7 +10,6 @@
 #define FETCH_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include <event2/event.h>
 
@@ -33,15 +32,13 @@ struct fetch_calls {
 
 /*
  * common	of all requests; stays the caller's, as long as this is there
- * deadline_ms	of monotonic_ms(): a name is looked up until then at most;
- *		UINT64_MAX: no limit
  * follow	redirects
  *
  * NULL without memory.
  */
 struct fetch	*fetch_new(struct event_base *base,
-		    const struct args_common *common, uint64_t deadline_ms,
-		    bool follow) __attribute__((warn_unused_result));
+		    const struct args_common *common, bool follow)
+		    __attribute__((warn_unused_result));
 
 /*
  * Send a request. What r points to must stay until on_done, which may be

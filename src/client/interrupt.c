@@ -1,6 +1,7 @@
 #include "client/interrupt.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SIGNALS	3
@@ -51,19 +52,6 @@ interrupt_watch(struct event_base *base, void (*tidy)(void *arg), void *arg)
 		}
 	}
 	return 0;
-}
-
-void
-interrupt_pause(bool pause)
-{
-	for (int i = 0; i < SIGNALS; i++) {
-		if (watch.events[i] == NULL)
-			continue;
-		if (pause)
-			event_del(watch.events[i]);
-		else
-			event_add(watch.events[i], NULL);
-	}
 }
 
 void

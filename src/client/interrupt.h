@@ -5,8 +5,6 @@
 #ifndef INTERRUPT_H
 #define INTERRUPT_H
 
-#include <stdbool.h>
-
 #include <event2/event.h>
 
 /*
@@ -16,13 +14,6 @@
  */
 int	interrupt_watch(struct event_base *base, void (*tidy)(void *arg),
 	    void *arg) __attribute__((warn_unused_result));
-
-/*
- * While it is paused the process dies at once: for calls that wait outside of
- * the loop, where there is nothing to tidy up. Without a watch it does
- * nothing.
- */
-void	interrupt_pause(bool pause);
 
 /* End the watch. */
 void	interrupt_unwatch(void);

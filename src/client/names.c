@@ -123,6 +123,29 @@ is_host(const char *host, char *bare, size_t size)
 	return true;
 }
 
+/* An address needs no resolver, of whatever family it is. */
+static int
+ask_address(const char *host, struct addrinfo **found)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+	    .ai_family = AF_UNSPEC, .ai_flags = AI_NUMERICHOST };
+
+	return getaddrinfo(host, NULL, &hints, found);
+}
+
+bool
+names_is_address(const char *host)
+{
+	struct addrinfo *found;
+	char bare[NI_MAXHOST];
+
+	if (!is_host(host, bare, sizeof(bare)) ||
+	    ask_address(bare, &found) != 0)
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
 /*
  * Look host up. AI_ADDRCONFIG is not asked for: it would hide ::1, and what
  * /etc/hosts says, on a machine that has no other address of that family.
@@ -131,17 +154,14 @@ is_host(const char *host, char *bare, size_t size)
 static int
 ask(const char *host, int family, uint64_t limit_ms, struct addrinfo **found)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-	    .ai_family = AF_UNSPEC, .ai_flags = AI_NUMERICHOST };
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+	    .ai_family = family };
 	struct limit limit;
 	int result;
 
-	/* An address needs no resolver, of whatever family it is. */
-	result = getaddrinfo(host, NULL, &hints, found);
+	result = ask_address(host, found);
 	if (result == 0 || strchr(host, ':') != NULL)
 		return result;
-	hints.ai_family = family;
-	hints.ai_flags = 0;
 	limit_begin(&limit, host, limit_ms);
 	result = getaddrinfo(host, NULL, &hints, found);
 	limit_end(&limit, limit_ms);

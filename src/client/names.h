@@ -5,6 +5,7 @@
 #ifndef NAMES_H
 #define NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,9 @@ enum exits	names_look_up(const char *host, uint16_t port, int family,
 		    uint64_t limit_ms, struct address **all, size_t *n,
 		    char *error, size_t size)
 		    __attribute__((warn_unused_result));
+
+/* Whether host is an address, so that looking it up does not wait. */
+bool	names_is_address(const char *host);
 
 /*
  * Say with say_more() that host is these, as they come in turn; nothing where

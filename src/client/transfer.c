@@ -657,6 +657,7 @@ transfer_new(struct event_base *base, struct fetch *f,
 void
 transfer_stop(struct transfer *t, const char *why)
 {
+	fetch_stop(t->fetch);
 	tidy_up(t, why);
 }
 

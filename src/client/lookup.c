@@ -1,0 +1,225 @@
+#include "client/lookup.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/names.h"
+#include "event/timer.h"
+
+#define ERROR_MAX	512
+#define HOST_MAX	64	/* bytes of a name in a message */
+
+/* What the other process writes, as far as there are addresses. */
+struct answer {
+	enum exits	why;
+	size_t		n;
+	char		error[ERROR_MAX];
+	struct address	all[LOOKUP_MAX];
+};
+
+struct lookup {
+	struct event	*readable;
+	struct event	*late;
+	int		 fd;		/* what it writes comes here; or -1 */
+	pid_t		 pid;		/* 0: it is gone */
+	uint64_t	 limit_ms;
+	char		 host[HOST_MAX + 1];
+	lookup_done	*done;
+	void		*arg;
+	size_t		 got;		/* bytes of answer */
+	struct answer	 answer;
+};
+
+static size_t
+answer_length(size_t addresses)
+{
+	return offsetof(struct answer, all) +
+	    addresses * sizeof(struct address);
+}
+
+/* ---- the other process ---- */
+
+/*
+ * The one that has the event loop is told of signals, and ends this one; ^C
+ * is for both, and must not look there as if no answer had come.
+ */
+static void
+ignore_signals(void)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+}
+
+static void	ask(struct answer *a, const char *host, uint16_t port,
+		    int family, int fd) __attribute__((noreturn));
+
+/* It fits in a pipe: nobody has to read before all of it is written. */
+static void
+ask(struct answer *a, const char *host, uint16_t port, int family, int fd)
+{
+	struct address *all = NULL;
+
+	ignore_signals();
+	a->n = 0;
+	a->why = names_look_up(host, port, family, UINT64_MAX, &all, &a->n,
+	    a->error, sizeof(a->error));
+	if (a->why != EXITS_OK)
+		a->n = 0;
+	if (a->n > LOOKUP_MAX)
+		a->n = LOOKUP_MAX;
+	if (a->n > 0)
+		memcpy(a->all, all, a->n * sizeof(a->all[0]));
+	if (write(fd, a, answer_length(a->n)) == -1) {
+		/* Nobody waits for it any more. */
+	}
+	_exit(0);
+}
+
+/* ---- this one ---- */
+
+static void
+stop(struct lookup *l)
+{
+	if (l->pid > 0) {
+		kill(l->pid, SIGKILL);
+		while (waitpid(l->pid, NULL, 0) == -1 && errno == EINTR)
+			;
+	}
+	l->pid = 0;
+	if (l->readable != NULL)
+		event_free(l->readable);
+	if (l->late != NULL)
+		event_free(l->late);
+	l->readable = l->late = NULL;
+	if (l->fd != -1)
+		close(l->fd);
+	l->fd = -1;
+}
+
+/* l may be gone when this returns. */
+static void
+fail(struct lookup *l, enum exits why, const char *error)
+{
+	stop(l);
+	l->done(l->arg, NULL, 0, why, error);
+}
+
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct lookup *l = arg;
+	char limit[TIMER_TEXT_MAX], error[ERROR_MAX];
+
+	(void)fd;
+	(void)what;
+	timer_text(l->limit_ms, limit);
+	snprintf(error, sizeof(error), "there is no answer about \"%s\" "
+	    "after %s", l->host, limit);
+	fail(l, EXITS_TIMEOUT, error);
+}
+
+static bool
+is_whole(const struct lookup *l)
+{
+	return l->got >= answer_length(0) && l->answer.n <= LOOKUP_MAX &&
+	    l->got == answer_length(l->answer.n);
+}
+
+/* Nothing more comes. l may be gone when this returns. */
+static void
+finish(struct lookup *l)
+{
+	stop(l);
+	if (!is_whole(l))
+		fail(l, EXITS_SYSTEM, "the process that looks up the name "
+		    "has failed");
+	else if (l->answer.why != EXITS_OK)
+		fail(l, l->answer.why, l->answer.error);
+	else
+		l->done(l->arg, l->answer.all, l->answer.n, EXITS_OK, NULL);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct lookup *l = arg;
+	ssize_t n = read(fd, (char *)&l->answer + l->got,
+	    sizeof(l->answer) - l->got);
+
+	(void)what;
+	if (n > 0)
+		l->got += (size_t)n;
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		finish(l);
+}
+
+/* Returns 0, or -1 with errno. */
+static int
+begin(struct lookup *l, const char *host, uint16_t port, int family)
+{
+	int ends[2];
+
+	if (pipe(ends) == -1)
+		return -1;
+	l->fd = ends[0];
+	l->pid = fork();
+	if (l->pid == 0) {
+		close(ends[0]);
+		ask(&l->answer, host, port, family, ends[1]);
+	}
+	close(ends[1]);
+	return l->pid == -1 ? -1 : 0;
+}
+
+static int
+watch(struct lookup *l, struct event_base *base)
+{
+	l->readable = event_new(base, l->fd, EV_READ | EV_PERSIST,
+	    on_readable, l);
+	l->late = evtimer_new(base, on_late, l);
+	if (l->readable == NULL || l->late == NULL ||
+	    event_add(l->readable, NULL) == -1)
+		return -1;
+	return l->limit_ms == UINT64_MAX ? 0 :
+	    timer_start(l->late, l->limit_ms);
+}
+
+struct lookup *
+lookup_new(struct event_base *base, const char *host, uint16_t port,
+    int family, uint64_t limit_ms, lookup_done *done, void *arg)
+{
+	struct lookup *l = calloc(1, sizeof(*l));
+	int saved;
+
+	if (l == NULL)
+		return NULL;
+	l->fd = -1;
+	l->limit_ms = limit_ms;
+	l->done = done;
+	l->arg = arg;
+	snprintf(l->host, sizeof(l->host), "%s", host);
+	if (begin(l, host, port, family) == 0) {
+		if (watch(l, base) == 0)
+			return l;
+		errno = ENOMEM;
+	}
+	saved = errno;
+	lookup_free(l);
+	errno = saved;
+	return NULL;
+}
+
+void
+lookup_free(struct lookup *l)
+{
+	if (l != NULL)
+		stop(l);
+	free(l);
+}

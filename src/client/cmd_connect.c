@@ -16,9 +16,8 @@
 #include "client/dial.h"
 #include "client/exits.h"
 #include "client/names.h"
+#include "client/print.h"
 #include "client/say.h"
-#include "client/screen.h"
-#include "client/sink.h"
 #include "client/source.h"
 #include "client/stream.h"
 #include "event/address.h"
@@ -47,13 +46,12 @@ struct talk {
 	struct dial		*dial;
 	struct stream		*stream;
 	struct source		*source;	/* standard input */
-	struct sink		*sink;		/* standard output */
-	struct screen		 screen;	/* if that is a terminal */
+	struct print		*print;		/* standard output */
 	uint64_t		 came, went;	/* bytes */
 	bool			 after_cr;	/* in what is sent */
 	bool			 input_ended;
 	bool			 peer_ended;	/* it sends no more */
-	bool			 is_over;	/* but for what the sink keeps */
+	bool			 is_over;	/* but for what print keeps */
 	enum exits		 status;
 };
 
@@ -88,7 +86,7 @@ finish(struct talk *t, enum exits status)
 		source_pause(t->source, true);
 	if (t->wait != NULL)
 		event_del(t->wait);
-	if (t->sink == NULL || !sink_is_full(t->sink))
+	if (t->print == NULL || !print_is_full(t->print))
 		event_base_loopbreak(t->base);
 }
 
@@ -152,37 +150,14 @@ static const struct sink_calls sink_calls = {
 	.on_failure = on_output_failure,
 };
 
+/* What print_bytes() or print_end() has returned. */
 static bool
-put(struct talk *t, const char *bytes, size_t len)
+is_printed(struct talk *t, int result)
 {
-	if (sink_write(t->sink, bytes, len) == 0)
+	if (result == 0)
 		return true;
 	on_output_failure(t, errno);
 	return false;
-}
-
-static bool
-put_on_screen(struct talk *t, const char *bytes, size_t len)
-{
-	char out[SCREEN_ROOM];
-	size_t n;
-
-	for (; len > 0; bytes += n, len -= n) {
-		n = len < SCREEN_MAX ? len : SCREEN_MAX;
-		if (!put(t, out, screen_show(&t->screen,
-		    (struct slice){ bytes, n }, out)))
-			return false;
-	}
-	return true;
-}
-
-/* Nothing more comes: a character that was cut is shown as it is. */
-static bool
-end_screen(struct talk *t)
-{
-	char out[SCREEN_ROOM];
-
-	return put(t, out, screen_end(&t->screen, out));
 }
 
 /* ---- the server ---- */
@@ -211,10 +186,10 @@ on_stream_input(void *arg, const char *bytes, size_t len)
 	struct talk *t = arg;
 
 	t->came += len;
-	if (sink_is_terminal(t->sink) ? !put_on_screen(t, bytes, len) :
-	    !put(t, bytes, len))
+	if (!is_printed(t, print_bytes(t->print,
+	    (struct slice){ bytes, len })))
 		return;
-	if (sink_is_full(t->sink))
+	if (print_is_full(t->print))
 		stream_pause(t->stream, true);
 }
 
@@ -242,7 +217,7 @@ on_stream_end(void *arg, int error)
 {
 	struct talk *t = arg;
 
-	if (!end_screen(t))
+	if (!is_printed(t, print_end(t->print)))
 		return;
 	switch (error) {
 	case 0:
@@ -283,7 +258,7 @@ on_silence(evutil_socket_t fd, short what, void *arg)
 	if (t->is_over || t->input_ended ||
 	    stream_unsent(t->stream) >= STREAM_LOW)
 		return;
-	if (!end_screen(t))
+	if (!is_printed(t, print_end(t->print)))
 		return;
 	say("the server has closed the connection before the end of input");
 	finish(t, EXITS_SHORT);
@@ -383,9 +358,9 @@ on_dialed(void *arg, int fd, enum exits why, const char *error)
 	}
 	t->stream = stream_new(t->base, fd, t->common.idle_ms, &stream_calls,
 	    t);
-	t->sink = sink_new(t->base, STDOUT_FILENO, &sink_calls, t);
+	t->print = print_new(t->base, STDOUT_FILENO, &sink_calls, t);
 	t->source = source_new(t->base, STDIN_FILENO, &source_calls, t);
-	if (t->stream != NULL && t->sink != NULL && t->source != NULL)
+	if (t->stream != NULL && t->print != NULL && t->source != NULL)
 		return;
 	say("out of memory");
 	give_up(t, EXITS_SYSTEM);
@@ -489,7 +464,7 @@ clear(struct talk *t)
 	dial_free(t->dial);
 	stream_free(t->stream);
 	source_free(t->source);
-	sink_free(t->sink);
+	print_free(t->print);
 	if (t->silence != NULL)
 		event_free(t->silence);
 	if (t->wait != NULL)

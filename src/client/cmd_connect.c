@@ -370,11 +370,8 @@ on_dialed(void *arg, int fd, enum exits why, const char *error)
 static uint64_t
 connect_limit(const struct talk *t)
 {
-	uint64_t most = t->common.connect_ms < t->common.max_ms ?
-	    t->common.connect_ms : t->common.max_ms;
-	uint64_t past = monotonic_ms() - t->begun_ms;
-
-	return most == UINT64_MAX ? most : most > past ? most - past : 0;
+	return timer_left(t->common.connect_ms < t->common.max_ms ?
+	    t->common.connect_ms : t->common.max_ms, t->begun_ms);
 }
 
 /* Returns EXITS_OK, or why not, which was said. */

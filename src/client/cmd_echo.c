@@ -13,6 +13,7 @@
 #include "client/say.h"
 #include "client/unescape.h"
 #include "config/config_table.h"
+#include "event/timer.h"
 
 #define IDLE_MS		10000
 #define MESSAGES	1000	/* unless it is told how many, or how long */
@@ -251,17 +252,6 @@ prove(const struct args_common *common, const struct address *all, size_t n)
 	return result.status;
 }
 
-/* What is left of limit after so long. */
-static uint64_t
-rest(uint64_t limit_ms, uint64_t begin_ms)
-{
-	uint64_t gone = monotonic_ms() - begin_ms;
-
-	if (limit_ms == UINT64_MAX)
-		return limit_ms;
-	return limit_ms > gone ? limit_ms - gone : 1;
-}
-
 int
 cmd_echo(int argc, char **argv)
 {
@@ -285,8 +275,8 @@ cmd_echo(int argc, char **argv)
 		return EXITS_USAGE;
 	status = look_up(argv + first, &common, &all, &n);
 	if (status == EXITS_OK) {
-		common.connect_ms = rest(common.connect_ms, begin_ms);
-		common.max_ms = rest(common.max_ms, begin_ms);
+		common.connect_ms = timer_left(common.connect_ms, begin_ms);
+		common.max_ms = timer_left(common.max_ms, begin_ms);
 		status = prove(&common, all, n);
 	}
 	free(all);

@@ -214,22 +214,11 @@ on_dialled(void *arg, int fd, enum exits why, const char *error)
 	ask(f);
 }
 
-/* What is left of --connect-timeout. */
-static uint64_t
-time_left(const struct fetch *f)
-{
-	uint64_t limit_ms = f->common->connect_ms;
-	uint64_t passed = monotonic_ms() - f->begun_ms;
-
-	if (limit_ms == UINT64_MAX)
-		return UINT64_MAX;
-	return passed < limit_ms ? limit_ms - passed : 0;
-}
-
 static void
 dial(struct fetch *f, const struct address *all, size_t n)
 {
-	f->dial = dial_new(f->base, all, n, time_left(f), on_dialled, f);
+	f->dial = dial_new(f->base, all, n, timer_left(f->common->connect_ms,
+	    f->begun_ms), on_dialled, f);
 	if (f->dial == NULL)
 		fail(f, EXITS_SYSTEM, "out of memory");
 }
@@ -284,7 +273,7 @@ look_up(struct fetch *f)
 		return;
 	}
 	f->lookup = lookup_new(f->base, host, url->port, f->common->family,
-	    time_left(f), on_looked_up, f);
+	    f->common->connect_ms, on_looked_up, f);
 	if (f->lookup == NULL)
 		fail(f, EXITS_SYSTEM, "cannot look up \"%.200s\": %s", host,
 		    strerror(errno));

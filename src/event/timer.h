@@ -11,6 +11,8 @@
 
 #include <event2/event.h>
 
+#include "base/monotonic.h"
+
 #define TIMER_TEXT_MAX	32
 
 static inline struct timeval
@@ -27,6 +29,20 @@ timer_start(struct event *timer, uint64_t ms)
 	struct timeval tv = timer_timeval(ms);
 
 	return event_add(timer, &tv);
+}
+
+/*
+ * What is left of limit_ms, which began at begun_ms of monotonic_ms();
+ * UINT64_MAX, no limit, stays that.
+ */
+static inline uint64_t
+timer_left(uint64_t limit_ms, uint64_t begun_ms)
+{
+	uint64_t passed = monotonic_ms() - begun_ms;
+
+	if (limit_ms == UINT64_MAX)
+		return limit_ms;
+	return limit_ms > passed ? limit_ms - passed : 0;
 }
 
 /* "30 s", "1500 ms" */

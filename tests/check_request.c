@@ -48,8 +48,8 @@ static const struct {
 	{ "one that is not there taken away", { .method = HTTP_GET },
 	    { "X:" }, REQUEST OURS },
 	{ "another host named", { .method = HTTP_GET }, { "Host: x" },
-	    REQUEST "User-Agent: mynah/" PACKAGE_VERSION "\r\n"
-	    "Accept: */*\r\nAccept-Encoding: identity\r\nHost: x\r\n" },
+	    REQUEST "Host: x\r\nUser-Agent: mynah/" PACKAGE_VERSION "\r\n"
+	    "Accept: */*\r\nAccept-Encoding: identity\r\n" },
 	{ "range replaced", { .method = HTTP_GET, .range = "bytes=5-" },
 	    { "Range: bytes=7-" }, REQUEST OURS "Range: bytes=7-\r\n" },
 	{ "secrets", { .method = HTTP_GET },

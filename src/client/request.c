@@ -106,14 +106,16 @@ or_empty(const char *value)
 	return value == NULL ? (struct slice){ "", 0 } : slice_of(value);
 }
 
+/* Host is to be the first of all fields, RFC 9110, 7.2; hosts: only that. */
 static void
-put_typed(FILE *out, const struct request *r)
+put_typed(FILE *out, const struct request *r, bool hosts)
 {
 	struct typed t;
 
 	for (size_t i = 0; i < r->nfields; i++) {
 		t = split(r->fields[i]);
-		if (t.value.len == 0 || (r->elsewhere && is_private(t.name)))
+		if (t.value.len == 0 || (r->elsewhere && is_private(t.name)) ||
+		    slice_eq_nocase(t.name, SLICE("Host")) != hosts)
 			continue;
 		fprintf(out, "%.*s: %.*s\r\n", SLICE_ARG(t.name),
 		    SLICE_ARG(t.value));
@@ -125,6 +127,7 @@ put_head(FILE *out, const struct request *r)
 {
 	fprintf(out, "%s %.*s HTTP/1.1\r\n", http_method_name(r->method),
 	    SLICE_ARG(r->url->target));
+	put_typed(out, r, true);
 	put_ours(out, r, "Host", r->url->authority);
 	put_ours(out, r, "User-Agent", SLICE("mynah/" PACKAGE_VERSION));
 	put_ours(out, r, "Accept", SLICE("*/*"));
@@ -133,7 +136,7 @@ put_head(FILE *out, const struct request *r)
 	put_ours(out, r, "Range", or_empty(r->range));
 	put_ours(out, r, "If-Range", or_empty(r->if_range));
 	put_ours(out, r, "If-Modified-Since", or_empty(r->if_modified_since));
-	put_typed(out, r);
+	put_typed(out, r, false);
 	fputs("\r\n", out);
 }
 

@@ -254,7 +254,8 @@ check_url(struct get *g, const char *typed)
 	}
 	if (read_url(g, typed, error, sizeof(error)))
 		return true;
-	args_bad(&command, "%.200s: %s", typed, error);
+	/* Options have nothing to do with it. */
+	say("%.200s: %s", typed, error);
 	return false;
 }
 

@@ -1,12 +1,13 @@
 /*
  * check_lookup - names that are looked up while the loop goes on. Linked with
- * the wrapped calls of failing.h and -Wl,--wrap=fork,--wrap=getaddrinfo.
+ * the wrapped calls of failing.h and -Wl,--wrap=event_base_dispatch,
+ * --wrap=fork,--wrap=getaddrinfo.
  */
 #include "client/lookup.h"
 
 #include <errno.h>
 #include <netdb.h>
-#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,12 +20,14 @@ int	__real_getaddrinfo(const char *host, const char *service,
 	    const struct addrinfo *hints, struct addrinfo **out);
 int	__wrap_getaddrinfo(const char *host, const char *service,
 	    const struct addrinfo *hints, struct addrinfo **out);
+int	__real_event_base_dispatch(struct event_base *eb);
+int	__wrap_event_base_dispatch(struct event_base *eb);
 pid_t	__real_fork(void);
 pid_t	__wrap_fork(void);
 
 /* What becomes of a question, in the other process. */
-static enum { ANSWERS, FAILS, IS_SILENT, DIES } resolver;
-static bool cannot_fork;
+static enum resolver { ANSWERS, FAILS, IS_SILENT, DIES } resolver;
+static bool cannot_fork, cannot_wait;
 static struct event_base *base;
 
 /* What came of it. */
@@ -64,12 +67,18 @@ __wrap_fork(void)
 	return -1;
 }
 
+int
+__wrap_event_base_dispatch(struct event_base *eb)
+{
+	return cannot_wait ? -1 : __real_event_base_dispatch(eb);
+}
+
 static void
 set_up(void)
 {
 	ck_assert_ptr_nonnull(base = event_base_new());
 	resolver = ANSWERS;
-	cannot_fork = false;
+	cannot_fork = cannot_wait = false;
 	called = 0;
 	got = 0;
 	why = EXITS_OK;
@@ -180,6 +189,69 @@ START_TEST(no_process_to_be_had)
 }
 END_TEST
 
+/* ---- alone ---- */
+
+static enum exits
+wait_for(const char *host, uint64_t limit_ms)
+{
+	struct address *all = NULL;
+	enum exits result;
+
+	result = lookup_wait(host, 80, AF_UNSPEC, limit_ms, &all, &got,
+	    error, sizeof(error));
+	if (result == EXITS_OK) {
+		ck_assert_uint_eq(got, 1);
+		address_text(&all[0], error);
+	}
+	free(all);
+	return result;
+}
+
+static const struct {
+	const char	*host;
+	enum resolver	 resolver;
+	enum exits	 want;
+	const char	*text;		/* or how it begins */
+} waits[] = {
+	{ "example.org", ANSWERS, EXITS_OK, "192.0.2.7 port 80" },
+	{ "192.0.2.9", IS_SILENT, EXITS_OK, "192.0.2.9 port 80" },
+	{ "[2001:db8::9]", IS_SILENT, EXITS_OK, "2001:db8::9 port 80" },
+	{ "example.org", FAILS, EXITS_NAME, "\"example.org\" has no addr" },
+	{ "example.org", IS_SILENT, EXITS_TIMEOUT, "there is no answer" },
+	{ "example.org", DIES, EXITS_SYSTEM, "the process that looks up" },
+	{ "", ANSWERS, EXITS_USAGE, "\"\" is no host" },
+	{ "[::1", ANSWERS, EXITS_USAGE, "\"[::1\" is no host" },
+};
+
+START_TEST(waits_for_it)
+{
+	resolver = waits[_i].resolver;
+	ck_assert_int_eq(wait_for(waits[_i].host,
+	    resolver == IS_SILENT ? 20 : 60000), waits[_i].want);
+	ck_assert_msg(strncmp(error, waits[_i].text,
+	    strlen(waits[_i].text)) == 0, "%s", error);
+}
+END_TEST
+
+START_TEST(waits_without_memory)
+{
+	for (unsigned n = 1; n <= 2; n++) {
+		failing_at(FAILING_MEMORY, n, ENOMEM);
+		why = wait_for("example.org", 60000);
+		failing_on = false;
+		ck_assert_int_eq(why, EXITS_SYSTEM);
+	}
+}
+END_TEST
+
+START_TEST(waits_without_a_loop)
+{
+	cannot_wait = true;
+	ck_assert_int_eq(wait_for("example.org", 60000), EXITS_SYSTEM);
+	ck_assert_str_eq(error, "cannot wait for events");
+}
+END_TEST
+
 START_TEST(no_memory)
 {
 	failing_at(FAILING_MEMORY, 1, ENOMEM);
@@ -204,5 +276,8 @@ main(void)
 	tcase_add_test(tc, freed_while_it_waits);
 	tcase_add_test(tc, no_process_to_be_had);
 	tcase_add_test(tc, no_memory);
+	tcase_add_loop_test(tc, waits_for_it, 0, ROWS(waits));
+	tcase_add_test(tc, waits_without_memory);
+	tcase_add_test(tc, waits_without_a_loop);
 	return suite_run(s);
 }

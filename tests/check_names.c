@@ -6,11 +6,8 @@
 #include "client/names.h"
 
 #include <netdb.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "client/say.h"
 
@@ -28,7 +25,6 @@ int	__wrap_getaddrinfo(const char *host, const char *service,
 /* What the resolver answers: addresses, a blank between two, or an error. */
 static const char *answer;
 static int answer_error;
-static bool is_silent;
 static int asked_family;
 
 static void
@@ -37,7 +33,6 @@ reset(void)
 	failing_reset();
 	answer = NULL;
 	answer_error = 0;
-	is_silent = false;
 	asked_family = -1;
 }
 
@@ -63,8 +58,6 @@ __wrap_getaddrinfo(const char *host, const char *service,
 	if ((hints->ai_flags & AI_NUMERICHOST) != 0)
 		return __real_getaddrinfo(host, service, hints, out);
 	asked_family = hints->ai_family;
-	while (is_silent)
-		pause();
 	if (answer == NULL)
 		return answer_error;
 	*out = NULL;
@@ -85,7 +78,7 @@ look_up(const char *host, int family, char out[static WORDS_MAX])
 	enum exits why;
 
 	out[0] = '\0';
-	why = names_look_up(host, 7007, family, 10000, &all, &n, out,
+	why = names_look_up(host, 7007, family, &all, &n, out,
 	    WORDS_MAX);
 	if (why != EXITS_OK)
 		return why;
@@ -263,7 +256,7 @@ START_TEST(no_memory_is_told)
 	answer = "192.0.2.1 2001:db8::1";
 	do {
 		failing_at(FAILING_MEMORY, ++at, ENOMEM);
-		why = names_look_up("example.org", 80, AF_UNSPEC, UINT64_MAX,
+		why = names_look_up("example.org", 80, AF_UNSPEC,
 		    &all, &n, error, sizeof(error));
 		failing_on = false;
 		ck_assert_int_eq(why, failing_happened(FAILING_MEMORY) ?
@@ -282,7 +275,7 @@ START_TEST(error_fits_any_room)
 
 	answer_error = EAI_NONAME;
 	ck_assert_int_eq(names_look_up("example.org", 80, AF_UNSPEC,
-	    UINT64_MAX, &all, &n, error, 8), EXITS_NAME);
+	    &all, &n, error, 8), EXITS_NAME);
 	ck_assert_uint_eq(strlen(error), 7);
 }
 END_TEST
@@ -308,7 +301,7 @@ START_TEST(addresses_are_told)
 
 	answer = tells[_i].answer;
 	ck_assert_int_eq(names_look_up(tells[_i].host, 80, AF_UNSPEC,
-	    UINT64_MAX, &all, &n, why, sizeof(why)), EXITS_OK);
+	    &all, &n, why, sizeof(why)), EXITS_OK);
 	f = catch_stream(stderr, &saved);
 	names_tell(tells[_i].host, all, n);
 	say_set_verbose(true);
@@ -337,84 +330,6 @@ START_TEST(many_addresses_are_cut)
 }
 END_TEST
 
-/* ---- time ---- */
-
-/* Look host up in a process of its own; its messages and exit status. */
-static int
-status_of_late(const char *host, char *text, size_t size)
-{
-	int ends[2], status;
-	ssize_t n;
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(ends), 0);
-	ck_assert_int_ne(pid = fork(), -1);
-	if (pid == 0) {
-		struct address *all;
-		char error[256];
-		size_t found;
-
-		dup2(ends[1], STDERR_FILENO);
-		is_silent = true;
-		_exit(100 + (int)names_look_up(host, 80, AF_UNSPEC, 20, &all,
-		    &found, error, sizeof(error)));
-	}
-	close(ends[1]);
-	n = read(ends[0], text, size - 1);
-	text[n > 0 ? n : 0] = '\0';
-	close(ends[0]);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static const struct {
-	const char	*host, *said;
-} lates[] = {
-	{ "example.org",
-	    "mynah: there is no answer about \"example.org\" after 20 ms\n" },
-	{ "\033[31mexample\n.org", "mynah: there is no answer about "
-	    "\"\\x1b[31mexample\\x0a.org\" after 20 ms\n" },
-};
-
-START_TEST(silent_resolver_ends_it)
-{
-	char text[1024];
-
-	ck_assert_int_eq(status_of_late(lates[_i].host, text, sizeof(text)),
-	    EXITS_TIMEOUT);
-	ck_assert_str_eq(text, lates[_i].said);
-}
-END_TEST
-
-/* Whoever started us has blocked the signal: it comes through. */
-START_TEST(blocked_alarm_comes)
-{
-	char text[1024];
-	sigset_t alarms;
-
-	sigemptyset(&alarms);
-	sigaddset(&alarms, SIGALRM);
-	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &alarms, NULL), 0);
-	ck_assert_int_eq(status_of_late("example.org", text, sizeof(text)),
-	    EXITS_TIMEOUT);
-	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
-}
-END_TEST
-
-START_TEST(limit_leaves_nothing_behind)
-{
-	struct sigaction before, after;
-	char out[WORDS_MAX];
-
-	ck_assert_int_eq(sigaction(SIGALRM, NULL, &before), 0);
-	answer = "192.0.2.1";
-	ck_assert_int_eq(look_up("example.org", AF_UNSPEC, out), EXITS_OK);
-	ck_assert_int_eq(sigaction(SIGALRM, NULL, &after), 0);
-	ck_assert(before.sa_handler == after.sa_handler);
-	ck_assert_uint_eq(alarm(0), 0);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -432,8 +347,5 @@ main(void)
 	tcase_add_test(tc, error_fits_any_room);
 	tcase_add_loop_test(tc, addresses_are_told, 0, ROWS(tells));
 	tcase_add_test(tc, many_addresses_are_cut);
-	tcase_add_loop_test(tc, silent_resolver_ends_it, 0, ROWS(lates));
-	tcase_add_test(tc, blocked_alarm_comes);
-	tcase_add_test(tc, limit_leaves_nothing_behind);
 	return suite_run(s);
 }

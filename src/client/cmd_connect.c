@@ -15,6 +15,7 @@
 #include "client/crlf.h"
 #include "client/dial.h"
 #include "client/exits.h"
+#include "client/lookup.h"
 #include "client/names.h"
 #include "client/print.h"
 #include "client/say.h"
@@ -392,7 +393,7 @@ dial_host(struct talk *t)
 	enum exits why;
 	size_t n;
 
-	why = names_look_up(t->host, t->port, t->common.family,
+	why = lookup_wait(t->host, t->port, t->common.family,
 	    connect_limit(t), &all, &n, error, sizeof(error));
 	if (why != EXITS_OK) {
 		say("%s", error);

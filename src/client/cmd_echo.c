@@ -9,7 +9,7 @@
 #include "client/args.h"
 #include "client/echo_report.h"
 #include "client/echo_run.h"
-#include "client/names.h"
+#include "client/lookup.h"
 #include "client/say.h"
 #include "client/unescape.h"
 #include "config/config_table.h"
@@ -198,7 +198,7 @@ look_up(char **operands, const struct args_common *common,
 	}
 	if (!args_port(&command, operands[1], &port))
 		return EXITS_USAGE;
-	result = names_look_up(operands[0], port, common->family, limit_ms,
+	result = lookup_wait(operands[0], port, common->family, limit_ms,
 	    all, n, error, sizeof(error));
 	if (result != EXITS_OK)
 		say("%s", error);

@@ -5,7 +5,7 @@
 
 #include "client/args.h"
 #include "client/exits.h"
-#include "client/names.h"
+#include "client/lookup.h"
 #include "client/say.h"
 #include "event/address.h"
 
@@ -50,7 +50,7 @@ cmd_resolve(int argc, char **argv)
 	case ARGS_BAD:
 		return EXITS_USAGE;
 	}
-	why = names_look_up(argv[first], 0, common.family,
+	why = lookup_wait(argv[first], 0, common.family,
 	    common.connect_ms < common.max_ms ? common.connect_ms :
 	    common.max_ms, &all, &n, error, sizeof(error));
 	if (why != EXITS_OK) {

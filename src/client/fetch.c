@@ -253,7 +253,7 @@ take_address(struct fetch *f, const char *host)
 	size_t n = 0;
 
 	why = names_look_up(host, f->request.url->port, f->common->family,
-	    UINT64_MAX, &all, &n, error, sizeof(error));
+	    &all, &n, error, sizeof(error));
 	if (why == EXITS_OK)
 		dial(f, all, n);
 	else

@@ -1,6 +1,7 @@
 #include "client/lookup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #define ERROR_MAX	512
 #define HOST_MAX	64	/* bytes of a name in a message */
+#define ALARM_MAX	86400	/* seconds */
 
 /* What the other process writes, as far as there are addresses. */
 struct answer {
@@ -46,15 +48,27 @@ answer_length(size_t addresses)
 /* ---- the other process ---- */
 
 /*
- * The one that has the event loop is told of signals, and ends this one; ^C
- * is for both, and must not look there as if no answer had come.
+ * ^C is for both: the other one ends this one, or dies, and until then no
+ * answer is not a failure. If it dies, nobody must be kept waiting for the end
+ * of the standard streams, nor for longer than the look-up may take.
  */
 static void
-ignore_signals(void)
+detach(uint64_t limit_ms)
 {
+	int null = open("/dev/null", O_RDWR);
+	sigset_t alarms;
+
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	signal(SIGALRM, SIG_DFL);
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
+	if (limit_ms / 1000 < ALARM_MAX)
+		alarm((unsigned)(limit_ms / 1000 + 2));
 }
 
 static void	ask(struct answer *a, const char *host, uint16_t port,
@@ -66,10 +80,9 @@ ask(struct answer *a, const char *host, uint16_t port, int family, int fd)
 {
 	struct address *all = NULL;
 
-	ignore_signals();
 	a->n = 0;
-	a->why = names_look_up(host, port, family, UINT64_MAX, &all, &a->n,
-	    a->error, sizeof(a->error));
+	a->why = names_look_up(host, port, family, &all, &a->n, a->error,
+	    sizeof(a->error));
 	if (a->why != EXITS_OK)
 		a->n = 0;
 	if (a->n > LOOKUP_MAX)
@@ -172,6 +185,7 @@ begin(struct lookup *l, const char *host, uint16_t port, int family)
 	l->pid = fork();
 	if (l->pid == 0) {
 		close(ends[0]);
+		detach(l->limit_ms);
 		ask(&l->answer, host, port, family, ends[1]);
 	}
 	close(ends[1]);
@@ -222,4 +236,62 @@ lookup_free(struct lookup *l)
 	if (l != NULL)
 		stop(l);
 	free(l);
+}
+
+/* ---- alone ---- */
+
+struct waiting {
+	struct event_base	*base;
+	struct address		*all;
+	size_t			 n;
+	enum exits		 why;
+	char			*error;
+	size_t			 size;
+};
+
+static void
+fail_waiting(struct waiting *w, enum exits why, const char *error)
+{
+	w->why = why;
+	snprintf(w->error, w->size, "%s", error);
+}
+
+static void
+on_waited(void *arg, const struct address *all, size_t n, enum exits why,
+    const char *error)
+{
+	struct waiting *w = arg;
+
+	if (n == 0)
+		fail_waiting(w, why, error);
+	else if ((w->all = calloc(n, sizeof(*all))) == NULL)
+		fail_waiting(w, EXITS_SYSTEM, "out of memory");
+	else
+		memcpy(w->all, all, n * sizeof(*all));
+	w->n = n;
+}
+
+enum exits
+lookup_wait(const char *host, uint16_t port, int family, uint64_t limit_ms,
+    struct address **all, size_t *n, char *error, size_t size)
+{
+	struct waiting w = { .why = EXITS_OK, .error = error, .size = size };
+	struct lookup *l = NULL;
+
+	if (names_is_address(host))
+		return names_look_up(host, port, family, all, n, error, size);
+	w.base = event_base_new();
+	if (w.base != NULL)
+		l = lookup_new(w.base, host, port, family, limit_ms,
+		    on_waited, &w);
+	if (l == NULL)
+		fail_waiting(&w, EXITS_SYSTEM, strerror(errno));
+	else if (event_base_dispatch(w.base) == -1)
+		fail_waiting(&w, EXITS_SYSTEM, "cannot wait for events");
+	lookup_free(l);
+	if (w.base != NULL)
+		event_base_free(w.base);
+	*all = w.all;
+	*n = w.n;
+	return w.why;
 }

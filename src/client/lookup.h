@@ -39,4 +39,13 @@ struct lookup	*lookup_new(struct event_base *base, const char *host,
 /* Give up, if it is not done yet. NULL is allowed. */
 void	lookup_free(struct lookup *l);
 
+/*
+ * The same where nothing else goes on: it waits. *all is to be freed. Returns
+ * EXITS_OK, or why not, with a sentence in error.
+ */
+enum exits	lookup_wait(const char *host, uint16_t port, int family,
+		    uint64_t limit_ms, struct address **all, size_t *n,
+		    char *error, size_t size)
+		    __attribute__((warn_unused_result));
+
 #endif

@@ -3,90 +3,14 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
-#include <unistd.h>
 
-#include "base/visible.h"
 #include "client/say.h"
-#include "event/timer.h"
 
-#define LATE_MAX	640	/* bytes of the message of the time limit */
-#define TELL_MAX	1024	/* of all addresses */
-
-/* ---- the time limit ---- */
-
-/* Ready to be written: nothing else is safe in a signal handler. */
-static char late[LATE_MAX];
-static size_t late_len;
-
-/* What was there before the limit. */
-struct limit {
-	struct sigaction	action;
-	sigset_t		mask;
-};
-
-static void
-on_late(int signal_number)
-{
-	(void)signal_number;
-	if (write(STDERR_FILENO, late, late_len) == -1) {
-		/* Nobody is left to tell. */
-	}
-	_exit(EXITS_TIMEOUT);
-}
-
-static void
-write_late(const char *host, uint64_t limit_ms)
-{
-	char text[LATE_MAX / VISIBLE_MOST - 8], limit[TIMER_TEXT_MAX];
-
-	timer_text(limit_ms, limit);
-	snprintf(text, sizeof(text), "there is no answer about \"%.64s\" "
-	    "after %s", host, limit);
-	late_len = (size_t)snprintf(late, sizeof(late), "mynah: ");
-	late_len += visible(slice_of(text), late + late_len,
-	    sizeof(late) - late_len - 1, NULL);
-	late[late_len++] = '\n';
-}
-
-/* getaddrinfo() cannot be told how long it may take, and starts no loop. */
-static void
-limit_begin(struct limit *l, const char *host, uint64_t limit_ms)
-{
-	struct sigaction action = { .sa_handler = on_late };
-	struct itimerval in = { .it_value = timer_timeval(limit_ms) };
-	sigset_t alarms;
-
-	if (limit_ms == UINT64_MAX)
-		return;
-	if (limit_ms == 0)
-		in.it_value.tv_usec = 1;
-	write_late(host, limit_ms);
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGALRM, &action, &l->action);
-	/* Whoever started us may have it blocked. */
-	sigemptyset(&alarms);
-	sigaddset(&alarms, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &alarms, &l->mask);
-	setitimer(ITIMER_REAL, &in, NULL);
-}
-
-static void
-limit_end(const struct limit *l, uint64_t limit_ms)
-{
-	const struct itimerval off = { .it_value = { 0 } };
-
-	if (limit_ms == UINT64_MAX)
-		return;
-	setitimer(ITIMER_REAL, &off, NULL);
-	sigprocmask(SIG_SETMASK, &l->mask, NULL);
-	sigaction(SIGALRM, &l->action, NULL);
-}
+#define TELL_MAX	1024	/* bytes of all addresses in a message */
 
 /* ---- looking up ---- */
 
@@ -152,20 +76,16 @@ names_is_address(const char *host)
  * What cannot be reached fails at once anyway, and is last in the order.
  */
 static int
-ask(const char *host, int family, uint64_t limit_ms, struct addrinfo **found)
+ask(const char *host, int family, struct addrinfo **found)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 	    .ai_family = family };
-	struct limit limit;
 	int result;
 
 	result = ask_address(host, found);
 	if (result == 0 || strchr(host, ':') != NULL)
 		return result;
-	limit_begin(&limit, host, limit_ms);
-	result = getaddrinfo(host, NULL, &hints, found);
-	limit_end(&limit, limit_ms);
-	return result;
+	return getaddrinfo(host, NULL, &hints, found);
 }
 
 static enum exits
@@ -228,7 +148,7 @@ take_turns(struct address *all, size_t n)
 }
 
 enum exits
-names_look_up(const char *host, uint16_t port, int family, uint64_t limit_ms,
+names_look_up(const char *host, uint16_t port, int family,
     struct address **all, size_t *n, char *error, size_t size)
 {
 	struct addrinfo *found;
@@ -240,7 +160,7 @@ names_look_up(const char *host, uint16_t port, int family, uint64_t limit_ms,
 		    "an IPv4 or an IPv6 address", host);
 		return EXITS_USAGE;
 	}
-	if ((result = ask(bare, family, limit_ms, &found)) != 0)
+	if ((result = ask(bare, family, &found)) != 0)
 		return explain(bare, family, result, error, size);
 	if (family != AF_UNSPEC && found->ai_family != family) {
 		freeaddrinfo(found);

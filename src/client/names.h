@@ -14,8 +14,8 @@
 
 /*
  * Look up host: a name, an IPv4 or an IPv6 address, the latter also in
- * brackets and with a zone. It waits, for at most limit_ms (UINT64_MAX: no
- * limit): then the process says so and ends with EXITS_TIMEOUT.
+ * brackets and with a zone. It waits as long as the resolver likes, and nothing
+ * can stop it: see lookup.h.
  *
  * family	AF_UNSPEC, AF_INET or AF_INET6
  * all, n	set to the addresses, each once, with that port; to be freed
@@ -24,8 +24,7 @@
  * EXITS_SYSTEM, with a sentence in error.
  */
 enum exits	names_look_up(const char *host, uint16_t port, int family,
-		    uint64_t limit_ms, struct address **all, size_t *n,
-		    char *error, size_t size)
+		    struct address **all, size_t *n, char *error, size_t size)
 		    __attribute__((warn_unused_result));
 
 /* Whether host is an address, so that looking it up does not wait. */

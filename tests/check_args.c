@@ -138,6 +138,7 @@ static const struct {
 	    "PATH has no HOST and PORT" },
 	{ { "-x", "a", "1" }, "no such option: -x; \"mynah try --help\"" },
 	{ { "-qx", "a", "1" }, "no such option: -x" },
+	{ { "-:", "a", "1" }, "no such option: -:" },
 	{ { "--quiet", "-xq" }, "no such option: -x" },
 	{ { "--outptu", "f" }, "no such option: --outptu; did you mean "
 	    "--output?" },

@@ -172,7 +172,7 @@ unknown(const struct args_command *command, const struct table *t, char **argv)
 	const char *word = argv[optind - 1], *best;
 	char all[TEXT_MAX];
 
-	if (optopt > UINT8_MAX || (optopt > 0 &&
+	if (optopt > UINT8_MAX || (optopt > 0 && optopt != ':' &&
 	    strchr(t->letters, optopt) != NULL)) {
 		args_bad(command, "%s takes no value", word);
 		return;

@@ -66,6 +66,7 @@ struct get {
 
 	char			**urls;		/* that are not done */
 	int			 left;
+	bool			 is_busy;	/* with the one before those */
 	struct url		 url;		/* of what is under way */
 	char			 name[FILE_NAME_MAX];	/* of -O */
 	struct event_base	*base;
@@ -293,6 +294,7 @@ on_done(void *arg, enum exits why)
 {
 	struct get *g = arg;
 
+	g->is_busy = false;
 	fail_first(g, why);
 	/* Standard output is gone, or full, for the others as well. */
 	if (why == EXITS_FILE && g->output == NULL && !g->remote_name)
@@ -313,6 +315,7 @@ on_next(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	g->left--;
+	g->is_busy = true;
 	/* They were all looked at before. */
 	if (read_url(g, *g->urls++, error, sizeof(error)))
 		transfer_start(g->transfer, &g->url,
@@ -324,13 +327,20 @@ on_next(evutil_socket_t fd, short what, void *arg)
 static void
 on_late(evutil_socket_t fd, short what, void *arg)
 {
+	static const char late[] = "it took too long (--max-time)";
 	struct get *g = arg;
 
 	(void)fd;
 	(void)what;
-	fail_first(g, EXITS_TIMEOUT);
-	transfer_stop(g->transfer, "it took too long (--max-time)");
 	event_base_loopbreak(g->base);
+	/* The last one has just been done in time. */
+	if (!g->is_busy && g->left == 0)
+		return;
+	fail_first(g, EXITS_TIMEOUT);
+	if (g->is_busy)
+		transfer_stop(g->transfer, late);
+	else
+		say("%s", late);
 }
 
 /* A signal ends it. */

@@ -183,6 +183,27 @@ START_TEST(validator)
 }
 END_TEST
 
+/* One that is too long to be kept would be offered in vain. */
+START_TEST(long_tag_is_no_validator)
+{
+	static char tag[PART_INFO_MAX];
+	struct part_info info = { .etag = { tag, sizeof(tag) } }, back;
+	char kept[PART_INFO_MAX];
+	size_t len;
+
+	memset(tag, 'x', sizeof(tag));
+	for (info.etag.len = 2; info.etag.len <= sizeof(tag);
+	    info.etag.len++) {
+		tag[0] = tag[info.etag.len - 1] = '"';
+		len = part_info_write(&info, kept);
+		ck_assert(part_info_read((struct slice){ kept, len }, &back));
+		ck_assert_uint_eq(part_info_validator(&info).len,
+		    part_info_validator(&back).len);
+		tag[info.etag.len - 1] = 'x';
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -196,5 +217,6 @@ main(void)
 	tcase_add_loop_test(tc, odd_values_are_left_out, 0, ROWS(odd_values));
 	tcase_add_test(tc, long_values_fit_or_are_left_out);
 	tcase_add_loop_test(tc, validator, 0, ROWS(validators));
+	tcase_add_test(tc, long_tag_is_no_validator);
 	return suite_run(suite);
 }

@@ -95,11 +95,12 @@ part_info_read(struct slice text, struct part_info *out)
 	return slice_eq(text, END);
 }
 
-/* A strong one, and nothing else: it will be sent as it is. */
+/* A strong one that can be kept, and nothing else: it is sent as it is. */
 static bool
 is_strong_etag(struct slice tag)
 {
-	return tag.len >= 2 && tag.p[0] == '"' && tag.p[tag.len - 1] == '"' &&
+	return tag.len >= 2 && is_value(tag, SHORT_MAX) &&
+	    tag.p[0] == '"' && tag.p[tag.len - 1] == '"' &&
 	    memchr(tag.p, ' ', tag.len) == NULL &&
 	    memchr(tag.p + 1, '"', tag.len - 2) == NULL;
 }

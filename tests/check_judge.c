@@ -133,7 +133,7 @@ static const struct {
 	{ "rest, tag unsaid", &rest, PART "Content-Range: bytes 5-9/10\r\n",
 	    JUDGE_REST, EXITS_OK, "", 10 },
 	{ "rest, size unsaid", &rest, PART "Content-Range: bytes 5-9/*\r\n",
-	    JUDGE_REST, EXITS_OK, "", 10 },
+	    JUDGE_ANEW, EXITS_OK, "", UNKNOWN },
 	{ "rest, by its date", &dated, PART "Content-Range: bytes 5-5/6\r\n"
 	    "Last-Modified: " DATE "\r\nETag: \"b\"\r\n", JUDGE_REST,
 	    EXITS_OK, "", 6 },

@@ -100,8 +100,13 @@ judge_rest(const struct judge_asked *asked, const struct http_reply *reply,
 
 	if (!read_part(reply, &part, out))
 		return;
+	/* Of an unknown size nobody can tell whether this is all of it. */
+	if (part.size < 0) {
+		out->what = JUDGE_ANEW;
+		return;
+	}
 	if ((uint64_t)part.range.first == asked->have &&
-	    (part.size < 0 || part.range.end == part.size)) {
+	    part.range.end == part.size) {
 		out->what = JUDGE_REST;
 		out->total = (uint64_t)part.range.end;
 		return;

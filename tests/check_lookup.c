@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -166,6 +167,26 @@ START_TEST(no_answer_is_told)
 }
 END_TEST
 
+/* A file that is locked here would stay locked, if this one were killed. */
+START_TEST(descriptors_are_not_shared)
+{
+	struct pollfd p = { .events = POLLIN };
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	resolver = IS_SILENT;
+	lookup = lookup_new(base, "example.org", 80, AF_UNSPEC, 60000,
+	    on_done, &called);
+	ck_assert_ptr_nonnull(lookup);
+	close(ends[1]);
+	p.fd = ends[0];
+	/* Its end comes while the other process waits. */
+	ck_assert_int_eq(poll(&p, 1, 10000), 1);
+	ck_assert_int_eq(p.revents & POLLIN, 0);
+	close(ends[0]);
+}
+END_TEST
+
 /* tear_down() looks for what it has left. */
 START_TEST(freed_while_it_waits)
 {
@@ -273,6 +294,7 @@ main(void)
 	tcase_add_test(tc, no_address_is_told);
 	tcase_add_test(tc, silence_ends_in_time);
 	tcase_add_test(tc, no_answer_is_told);
+	tcase_add_test(tc, descriptors_are_not_shared);
 	tcase_add_test(tc, freed_while_it_waits);
 	tcase_add_test(tc, no_process_to_be_had);
 	tcase_add_test(tc, no_memory);

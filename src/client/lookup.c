@@ -16,6 +16,7 @@
 #define ERROR_MAX	512
 #define HOST_MAX	64	/* bytes of a name in a message */
 #define ALARM_MAX	86400	/* seconds */
+#define OPEN_MAX_HERE	64	/* so many descriptors we may have by then */
 
 /* What the other process writes, as far as there are addresses. */
 struct answer {
@@ -47,13 +48,22 @@ answer_length(size_t addresses)
 
 /* ---- the other process ---- */
 
+/* A NAME.part that is locked would stay so, as the lock is of both. */
+static void
+close_all_but(int kept)
+{
+	for (int fd = STDERR_FILENO + 1; fd < OPEN_MAX_HERE; fd++)
+		if (fd != kept)
+			close(fd);
+}
+
 /*
  * ^C is for both: the other one ends this one, or dies, and until then no
  * answer is not a failure. If it dies, nobody must be kept waiting for the end
  * of the standard streams, nor for longer than the look-up may take.
  */
 static void
-detach(uint64_t limit_ms)
+detach(uint64_t limit_ms, int kept)
 {
 	int null = open("/dev/null", O_RDWR);
 	sigset_t alarms;
@@ -63,6 +73,7 @@ detach(uint64_t limit_ms)
 	signal(SIGHUP, SIG_IGN);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
+	close_all_but(kept);
 	signal(SIGALRM, SIG_DFL);
 	sigemptyset(&alarms);
 	sigaddset(&alarms, SIGALRM);
@@ -184,8 +195,7 @@ begin(struct lookup *l, const char *host, uint16_t port, int family)
 	l->fd = ends[0];
 	l->pid = fork();
 	if (l->pid == 0) {
-		close(ends[0]);
-		detach(l->limit_ms);
+		detach(l->limit_ms, ends[1]);
 		ask(&l->answer, host, port, family, ends[1]);
 	}
 	close(ends[1]);

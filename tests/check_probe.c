@@ -326,16 +326,19 @@ is_accepted(const struct dialog *d, const char *bytes, size_t len)
 	return hear(d, bytes, len, 1) && probe_is_done(p);
 }
 
-/* Each byte of a reply, any other in its place. */
+/* Each byte of a reply, with any bit wrong, or a prefix begun in its place. */
 START_TEST(a_wrong_byte_is_found)
 {
 	const struct dialog *d = &dialogs[_i];
 	static char bad[REPLY_MAX];
+	unsigned char byte;
 
 	make_reply(d);
 	for (size_t at = 0; at < length; at++)
-		for (int byte = 0; byte < 256; byte++) {
+		for (int bit = 0; bit <= 8; bit++) {
 			memcpy(bad, reply, length);
+			byte = (unsigned char)(bit < 8 ? bad[at] ^ 1 << bit :
+			    d->prefix[0]);
 			if (bad[at] == (char)byte)
 				continue;
 			bad[at] = (char)byte;

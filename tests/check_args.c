@@ -8,10 +8,12 @@
 #include <sys/socket.h>
 
 #include "caught.h"
+#include "client/exits.h"
 #include "client/say.h"
 #include "suite.h"
 
 #define WORDS	8
+#define RUN	(-2)
 
 enum { SIZE_OPTION = 300 };
 
@@ -53,14 +55,16 @@ take(void *to, int letter, const char *value)
 	}
 }
 
-/* As a command would call it; words end with NULL. */
-static enum args_result
+/*
+ * As a command would call it; words end with NULL. Returns the exit status, or
+ * RUN.
+ */
+static int
 parse(const char *const words[], FILE *stream)
 {
 	static char copies[WORDS + 1][64];
 	static char *argv[WORDS + 2];
-	enum args_result result;
-	int argc = 1, saved;
+	int argc = 1, saved, status = -1;
 	FILE *f;
 
 	argv[0] = strcpy(copies[0], "try");
@@ -76,16 +80,16 @@ parse(const char *const words[], FILE *stream)
 	common = (struct args_common){ .idle_ms = 7000 };
 	say_set_verbose(false);
 	f = catch_stream(stream, &saved);
-	result = args_parse(&command, argc, argv, &common, take, &taken,
-	    &first);
+	first = args_parse(&command, argc, argv, &common, take, &taken,
+	    &status);
 	give_back(stream, saved, f);
-	return result;
+	return first > 0 ? RUN : status;
 }
 
 START_TEST(defaults)
 {
 	ck_assert_int_eq(parse((const char *[]){ "a", "1", NULL }, stderr),
-	    ARGS_RUN);
+	    RUN);
 	ck_assert_str_eq(said, "");
 	ck_assert_int_eq(first, 1);
 	ck_assert_int_eq(common.family, AF_UNSPEC);
@@ -101,7 +105,7 @@ START_TEST(common_options)
 {
 	ck_assert_int_eq(parse((const char *[]){ "-6v", "a",
 	    "--connect-timeout", "500ms", "--idle-timeout=2",
-	    "--max-time=unlimited", "1", NULL }, stderr), ARGS_RUN);
+	    "--max-time=unlimited", "1", NULL }, stderr), RUN);
 	ck_assert_str_eq(said, "");
 	ck_assert_int_eq(common.family, AF_INET6);
 	ck_assert_uint_eq(common.connect_ms, 500);
@@ -109,7 +113,7 @@ START_TEST(common_options)
 	ck_assert_uint_eq(common.max_ms, UINT64_MAX);
 	ck_assert(say_is_verbose());
 	ck_assert_int_eq(parse((const char *[]){ "--ipv4", "--max-time", "1h",
-	    "--unix", "/run/x", NULL }, stderr), ARGS_RUN);
+	    "--unix", "/run/x", NULL }, stderr), RUN);
 	ck_assert_int_eq(common.family, AF_INET);
 	ck_assert_uint_eq(common.max_ms, 3600000);
 	ck_assert_str_eq(common.unix_path, "/run/x");
@@ -119,7 +123,7 @@ END_TEST
 START_TEST(options_of_the_command)
 {
 	ck_assert_int_eq(parse((const char *[]){ "a", "-o", "f", "--quiet",
-	    "1", "--size=4KiB", "c", NULL }, stderr), ARGS_RUN);
+	    "1", "--size=4KiB", "c", NULL }, stderr), RUN);
 	ck_assert_str_eq(said, "");
 	ck_assert_str_eq(taken.output, "f");
 	ck_assert(taken.quiet);
@@ -165,7 +169,7 @@ static const struct {
 
 START_TEST(refuses)
 {
-	ck_assert_int_eq(parse(bad[_i].words, stderr), ARGS_BAD);
+	ck_assert_int_eq(parse(bad[_i].words, stderr), EXITS_USAGE);
 	ck_assert_msg(strstr(said, bad[_i].want) != NULL, "%s", said);
 	ck_assert(strncmp(said, "mynah: ", 7) == 0);
 	ck_assert_ptr_eq(strchr(said, '\n'), said + strlen(said) - 1);
@@ -176,7 +180,7 @@ END_TEST
 START_TEST(help)
 {
 	ck_assert_int_eq(parse((const char *[]){ "--help", NULL }, stdout),
-	    ARGS_DONE);
+	    EXITS_OK);
 	ck_assert_ptr_nonnull(strstr(said,
 	    "Usage: mynah try [options] HOST PORT [THING]\n"));
 	ck_assert_ptr_nonnull(strstr(said,
@@ -196,14 +200,15 @@ START_TEST(stays_here)
 	    .options = options + 3, .least = 1, .most = 1,
 	    .stays_here = true };
 	char name[] = "try", word[32], *argv[] = { name, word, NULL };
-	int saved;
+	int saved, status = -1;
 	FILE *f;
 
 	snprintf(word, sizeof(word), "%s", words[_i]);
 	optind = 0;
 	f = catch_stream(stderr, &saved);
 	ck_assert_int_eq(args_parse(&lone, 2, argv, &common, take, &taken,
-	    &first), ARGS_BAD);
+	    &status), 0);
+	ck_assert_int_eq(status, EXITS_USAGE);
 	give_back(stderr, saved, f);
 	ck_assert_ptr_nonnull(strstr(said, "no such option: "));
 }

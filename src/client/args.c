@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "client/exits.h"
 #include "client/say.h"
 #include "config/config_value.h"
 
@@ -278,11 +279,11 @@ has_operands(const struct args_command *command, int n, char **argv,
 	return true;
 }
 
-enum args_result
+int
 args_parse(const struct args_command *command, int argc, char **argv,
     struct args_common *common,
     bool (*take)(void *to, int letter, const char *value), void *to,
-    int *first)
+    int *status)
 {
 	const uint64_t idle_ms = common->idle_ms;
 	struct table t = { .letters = ":" };
@@ -290,6 +291,7 @@ args_parse(const struct args_command *command, int argc, char **argv,
 	bool known;
 	int c;
 
+	*status = EXITS_USAGE;
 	common->family = AF_UNSPEC;
 	common->unix_path = NULL;
 	common->connect_ms = CONNECT_MS;
@@ -302,25 +304,25 @@ args_parse(const struct args_command *command, int argc, char **argv,
 	while ((c = getopt_long(argc, argv, t.letters, t.rows, NULL)) != -1) {
 		if (c == 'h') {
 			print_help(command, idle_ms);
-			return ARGS_DONE;
+			*status = EXITS_OK;
+			return 0;
 		}
 		if (c == ':') {
 			args_bad(command, "a value is missing after %s",
 			    argv[optind - 1]);
-			return ARGS_BAD;
+			return 0;
 		}
 		if (c == '?') {
 			unknown(command, &t, argv);
-			return ARGS_BAD;
+			return 0;
 		}
 		if (!take_common(command, c, optarg, common, &known))
-			return ARGS_BAD;
+			return 0;
 		if (!known && !take(to, c, optarg))
-			return ARGS_BAD;
+			return 0;
 	}
-	*first = optind;
 	return has_operands(command, argc - optind, argv + optind, common) ?
-	    ARGS_RUN : ARGS_BAD;
+	    optind : 0;
 }
 
 /* ---- values ---- */

@@ -40,24 +40,21 @@ struct args_common {
 	uint64_t	 max_ms;	/* --max-time; UINT64_MAX: none */
 };
 
-enum args_result {
-	ARGS_RUN,	/* go on: argv[*first] and what follows are operands */
-	ARGS_DONE,	/* --help was printed: exit with 0 */
-	ARGS_BAD	/* was said on standard error: exit with EXITS_USAGE */
-};
-
 /*
  * Read argv[1] and up. The common options go to common (which is filled with
  * the defaults first, idle_ms as given by the caller), -v to say; the others
  * are passed to take with the letter of their row, and value NULL where none
  * is taken. take returns false when it has called args_bad(). With --unix a
  * command whose operands begin with "HOST PORT" has two operands less.
+ *
+ * Returns where the operands are in argv. Or 0, and there is nothing left to
+ * do but to exit with *status: EXITS_OK after --help, EXITS_USAGE after an
+ * error, which was said.
  */
-enum args_result	args_parse(const struct args_command *command, int argc,
-			    char **argv, struct args_common *common,
-			    bool (*take)(void *to, int letter,
-			    const char *value), void *to, int *first)
-			    __attribute__((warn_unused_result));
+int	args_parse(const struct args_command *command, int argc, char **argv,
+	    struct args_common *common,
+	    bool (*take)(void *to, int letter, const char *value), void *to,
+	    int *status) __attribute__((warn_unused_result));
 
 /* Say what is wrong with the words of this command, and where help is. */
 void	args_bad(const struct args_command *command, const char *format, ...)

@@ -478,24 +478,18 @@ cmd_connect(int argc, char **argv)
 {
 	struct talk t = { .common.idle_ms = UINT64_MAX,
 	    .wait_ms = UINT64_MAX };
-	enum exits status;
-	int first;
+	int first, status;
 
-	switch (args_parse(&command, argc, argv, &t.common, take, &t,
-	    &first)) {
-	case ARGS_RUN:
-		break;
-	case ARGS_DONE:
-		return EXITS_OK;
-	case ARGS_BAD:
-		return EXITS_USAGE;
-	}
+	first = args_parse(&command, argc, argv, &t.common, take, &t,
+	    &status);
+	if (first == 0)
+		return status;
 	if (t.common.unix_path == NULL) {
 		t.host = argv[first];
 		if (!args_port(&command, argv[first + 1], &t.port))
 			return EXITS_USAGE;
 	}
-	status = run(&t);
+	status = (int)run(&t);
 	clear(&t);
-	return (int)status;
+	return status;
 }

@@ -262,15 +262,10 @@ cmd_echo(int argc, char **argv)
 	int first, status;
 
 	set_defaults(&choice);
-	switch (args_parse(&command, argc, argv, &common, take, &choice,
-	    &first)) {
-	case ARGS_RUN:
-		break;
-	case ARGS_DONE:
-		return EXITS_OK;
-	case ARGS_BAD:
-		return EXITS_USAGE;
-	}
+	first = args_parse(&command, argc, argv, &common, take, &choice,
+	    &status);
+	if (first == 0)
+		return status;
 	if (!is_sound(&choice))
 		return EXITS_USAGE;
 	status = look_up(argv + first, &common, &all, &n);

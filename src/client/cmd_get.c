@@ -424,19 +424,12 @@ cmd_get(int argc, char **argv)
 	}
 	g->common.idle_ms = IDLE_MS;
 	g->options.method = HTTP_GET;
-	switch (args_parse(&command, argc, argv, &g->common, take, g,
-	    &first)) {
-	case ARGS_RUN:
+	first = args_parse(&command, argc, argv, &g->common, take, g,
+	    &status);
+	if (first > 0) {
 		g->urls = argv + first;
 		g->left = argc - first;
 		status = is_right(g) ? run(g) : EXITS_USAGE;
-		break;
-	case ARGS_DONE:
-		status = EXITS_OK;
-		break;
-	case ARGS_BAD:
-		status = EXITS_USAGE;
-		break;
 	}
 
 done:

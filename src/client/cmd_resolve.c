@@ -38,18 +38,13 @@ cmd_resolve(int argc, char **argv)
 	char error[ERROR_MAX], text[ADDRESS_TEXT_MAX];
 	struct address *all;
 	enum exits why;
-	int first;
+	int first, status;
 	size_t n;
 
-	switch (args_parse(&command, argc, argv, &common, take, NULL,
-	    &first)) {
-	case ARGS_RUN:
-		break;
-	case ARGS_DONE:
-		return EXITS_OK;
-	case ARGS_BAD:
-		return EXITS_USAGE;
-	}
+	first = args_parse(&command, argc, argv, &common, take, NULL,
+	    &status);
+	if (first == 0)
+		return status;
 	why = lookup_wait(argv[first], 0, common.family,
 	    common.connect_ms < common.max_ms ? common.connect_ms :
 	    common.max_ms, &all, &n, error, sizeof(error));

@@ -131,6 +131,7 @@ static const struct {
 	{ "-H|A b: c|/a", "letters" },
 	{ "-H|A: b\r\nC: d|/a", "one line" },
 	{ "-H|Content-Length: 5|/a", "nothing is sent" },
+	{ "-H|Host: a|-H|hOst: b|/a", "a request has one Host field" },
 	{ "-z|no-such-file|/a", "neither a date" },
 	{ "-z|2026-02-30|/a", "neither a date" },
 	{ "-z|2026-02-20|-H|If-Modified-Since: x|/a", "-z asks" },

@@ -82,10 +82,18 @@ struct get {
 static bool
 take_field(struct get *g, const char *field)
 {
+	const struct request so_far = { .fields = g->fields,
+	    .nfields = g->options.nfields };
 	const char *fault = request_field_fault(field);
 
 	if (fault != NULL) {
 		args_bad(&command, "-H \"%.200s\": %s", field, fault);
+		return false;
+	}
+	if (strncasecmp(field, "Host:", 5) == 0 && request_has(&so_far,
+	    SLICE("Host"))) {
+		args_bad(&command, "-H \"%.200s\": a request has one Host "
+		    "field", field);
 		return false;
 	}
 	g->fields[g->options.nfields++] = field;

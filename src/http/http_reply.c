@@ -192,9 +192,11 @@ read_head(char *bytes, size_t len, enum http_method method,
 	    &out->fields, &bare_lf);
 	if (fault == NULL)
 		fault = judge_framing(method, out);
+	if (fault != NULL)
+		return fault;
 	out->keep_alive = !bare_lf && out->framing != HTTP_FRAMING_CLOSE &&
 	    http_framing_keep_alive(&out->fields, out->minor);
-	return fault;
+	return NULL;
 }
 
 ssize_t

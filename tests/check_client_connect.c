@@ -756,7 +756,7 @@ main(void)
 	tcase_add_loop_test(tc, streams_may_be_anything, 0, COUNT(streams));
 	tcase_add_test(tc, files_are_streams);
 	tcase_add_test(tc, streams_stay_as_they_were);
-	tc = client_case(suite, "terminal", forget);
+	tc = client_terminal_case(suite, "terminal", forget);
 	tcase_add_test(tc, terminal_is_line_by_line);
 	tcase_add_test(tc, terminal_is_shown_what_is_safe);
 	tcase_add_test(tc, server_ends_while_somebody_types);

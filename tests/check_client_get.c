@@ -820,7 +820,6 @@ main(void)
 	tcase_add_test(tc, nobody_is_there);
 	tcase_add_test(tc, large);
 	tcase_add_test(tc, slow_reader);
-	tcase_add_test(tc, no_bar);
 
 	tc = client_case(suite, "saving", forget);
 	tcase_add_unchecked_fixture(tc, start_shared, stop_shared);
@@ -843,8 +842,12 @@ main(void)
 	tcase_add_test(tc, error_in_place_of_a_beginning);
 	tcase_add_loop_test(tc, stopped_and_continued, 0, 2);
 	tcase_add_loop_test(tc, signal_keeps_what_came, 0, COUNT(signals));
-	tcase_add_test(tc, interrupted_on_a_terminal);
 	tcase_add_test(tc, followed);
 	tcase_add_test(tc, leads_nowhere);
+
+	tc = client_terminal_case(suite, "terminal", forget);
+	tcase_add_unchecked_fixture(tc, start_shared, stop_shared);
+	tcase_add_test(tc, no_bar);
+	tcase_add_test(tc, interrupted_on_a_terminal);
 	return daemon_run_suite(suite);
 }

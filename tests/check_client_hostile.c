@@ -1060,14 +1060,15 @@ main(void)
 	tcase_add_loop_test(tc, endless_for_a_file, 0, COUNT(endless));
 	tcase_add_test(tc, content_that_drips);
 	tc = client_case(suite, "escapes", forget);
-	tcase_add_test(tc, welcome_on_a_terminal);
-	tcase_add_test(tc, welcome_in_drops_on_a_terminal);
 	tcase_add_test(tc, welcome_in_a_pipe);
 	tcase_add_test(tc, head_with_escapes);
-	tcase_add_test(tc, head_on_a_terminal);
 	tcase_add_test(tc, head_in_a_pipe);
 	tcase_add_test(tc, escape_in_reason);
 	tcase_add_test(tc, escape_in_what_is_no_head);
+	tc = client_terminal_case(suite, "terminal", forget);
+	tcase_add_test(tc, welcome_on_a_terminal);
+	tcase_add_test(tc, welcome_in_drops_on_a_terminal);
+	tcase_add_test(tc, head_on_a_terminal);
 	tc = client_case(suite, "redirects", forget);
 	tcase_add_test(tc, circle);
 	tcase_add_loop_test(tc, redirect_to_no_place, 0, COUNT(places));

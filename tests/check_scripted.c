@@ -244,12 +244,13 @@ main(void)
 	tcase_add_test(tc, signal_is_told);
 	tcase_add_test(tc, input_is_sent_while_output_is_read);
 	tcase_add_test(tc, input_that_stays_open);
-	tcase_add_test(tc, terminal);
-	tcase_add_test(tc, terminal_is_restored);
-	tcase_add_test(tc, interrupt_is_typed);
 	tcase_add_test(tc, unread_output);
 	tcase_add_test(tc, files);
 	tcase_add_loop_test(tc, directory_is_empty, 0, 2);
+	tc = client_terminal_case(suite, "terminal", forget);
+	tcase_add_test(tc, terminal);
+	tcase_add_test(tc, terminal_is_restored);
+	tcase_add_test(tc, interrupt_is_typed);
 	tc = client_case(suite, "server", forget);
 	tcase_add_test(tc, heads_are_kept);
 	tcase_add_test(tc, other_bytes_are_a_fault);

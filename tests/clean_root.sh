@@ -46,7 +46,7 @@ clean_up()
 	status=$?
 	test -z "$server" || kill "$server" 2>/dev/null || :
 	wait
-	umount "$root/dev" "$root/sys" "$root/proc" 2>/dev/null || :
+	umount "$root/dev/pts" "$root/dev" "$root/sys" "$root/proc" 2>/dev/null || :
 	exit $status
 }
 trap clean_up EXIT
@@ -54,6 +54,7 @@ trap 'exit 1' INT TERM
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount --bind /dev "$root/dev"
+mount --bind /dev/pts "$root/dev/pts"
 
 # Replaces the shell, so that a number of a process is the program's own.
 exec_inside()

@@ -48,6 +48,23 @@ client_case(Suite *suite, const char *name, void (*forget)(void))
 	return tc;
 }
 
+TCase *
+client_terminal_case(Suite *suite, const char *name, void (*forget)(void))
+{
+	static Suite *left_out;
+	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd != -1) {
+		close(fd);
+		return client_case(suite, name, forget);
+	}
+	daemon_skip(name, "no terminal can be had");
+	/* It is kept to the end, so that nothing of it is lost. */
+	if (left_out == NULL)
+		left_out = suite_create("left out");
+	return client_case(left_out, name, forget);
+}
+
 static void
 clear(struct client_text *text)
 {

@@ -71,6 +71,13 @@ struct client {
 TCase	*client_case(Suite *suite, const char *name, void (*forget)(void));
 
 /*
+ * The same, for tests that set terminal. Where the system has none to give
+ * they are left out, which is told.
+ */
+TCase	*client_terminal_case(Suite *suite, const char *name,
+	    void (*forget)(void));
+
+/*
  * Without fork, what one test has set would be there for the next: for
  * forget(). Also before a second run with other settings.
  */

@@ -1,6 +1,5 @@
 #include "client/transfer.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +9,11 @@
 
 #include "base/plural.h"
 #include "base/same_file.h"
-#include "client/download.h"
 #include "client/judge.h"
 #include "client/meter.h"
+#include "client/outlet.h"
 #include "client/part_info.h"
-#include "client/print.h"
 #include "client/say.h"
-#include "files/path_max.h"
 #include "http/http_date.h"
 
 #define SHOWN_MAX	256	/* bytes of a URL in a message */
@@ -26,6 +23,7 @@
 struct transfer {
 	struct event_base	*base;
 	struct fetch		*fetch;
+	struct outlet		*outlet;
 	const struct transfer_options *options;
 	transfer_done		*done;
 	void			*arg;
@@ -34,10 +32,6 @@ struct transfer {
 	const struct url	*url;		/* as it was typed */
 	bool			 is_asked;	/* fetch_url() is of it */
 	const char		*name;		/* of the file, or NULL */
-	struct download		*download;
-	struct print		*print;		/* NULL: a file of its own */
-	struct print		*heads;		/* standard output, or NULL;
-						   print may be the same */
 	struct meter		*meter;
 	struct judge_asked	 asked;
 	struct judgement	 judgement;
@@ -104,31 +98,21 @@ fail(struct transfer *t, enum exits why, const char *format, ...)
 	return false;
 }
 
+/* What went wrong where it goes. */
 static bool
-fail_to_print(struct transfer *t, const struct print *p, int error)
+fail_outlet(struct transfer *t)
 {
-	return fail(t, EXITS_FILE, "%.512s: %s", p == t->heads ?
-	    "standard output" : t->name, strerror(error));
+	return fail(t, EXITS_FILE, "%s", outlet_error(t->outlet));
 }
 
 /* ---- the end ---- */
 
-static void
-close_prints(struct transfer *t)
-{
-	if (t->heads != t->print)
-		print_free(t->heads);
-	print_free(t->print);
-	t->heads = t->print = NULL;
-}
-
 /* Close the file. What is kept of it is said in out, which may stay empty. */
 static void
-close_file(struct transfer *t, char *out, size_t size)
+close_outlet(struct transfer *t, char *out, size_t size)
 {
-	uint64_t kept = download_close(t->download);
+	uint64_t kept = outlet_close(t->outlet);
 
-	t->download = NULL;
 	out[0] = '\0';
 	if (kept > 0)
 		snprintf(out, size, "%s%ju byte%s in %.512s.part%s",
@@ -144,8 +128,7 @@ tidy_up(struct transfer *t, const char *why)
 
 	meter_free(t->meter);
 	t->meter = NULL;
-	close_prints(t);
-	close_file(t, kept, sizeof(kept));
+	close_outlet(t, kept, sizeof(kept));
 	if (why != NULL)
 		say_of(t, why, kept);
 	else if (kept[0] != '\0')
@@ -158,23 +141,6 @@ end_badly(struct transfer *t, enum exits why, const char *error)
 {
 	tidy_up(t, error);
 	t->done(t->arg, why);
-}
-
-/* The content is whole. */
-static bool
-finish_file(struct transfer *t)
-{
-	if (t->download == NULL)
-		return true;
-	if (download_finish(t->download, t->modified) == 0)
-		return true;
-	if (errno == EEXIST)
-		return fail(t, EXITS_FILE, "%.512s is there by now; to "
-		    "replace it: --force", t->name);
-	if (errno == ESTALE)
-		return fail(t, EXITS_FILE, "somebody else has changed "
-		    "%.512s.part", t->name);
-	return fail(t, EXITS_FILE, "%.512s: %s", t->name, strerror(errno));
 }
 
 static void
@@ -198,8 +164,9 @@ static void
 end_well(struct transfer *t)
 {
 	/* What is not newer leaves everything as it was. */
-	if (t->judgement.what != JUDGE_OLD && !finish_file(t)) {
-		end_badly(t, t->why, t->error);
+	if (t->judgement.what != JUDGE_OLD &&
+	    !outlet_finish(t->outlet, t->modified)) {
+		end_badly(t, EXITS_FILE, outlet_error(t->outlet));
 		return;
 	}
 	say_outcome(t);
@@ -244,12 +211,9 @@ is_printed(struct transfer *t)
 {
 	if (t->why != EXITS_OK)
 		return true;
-	if (t->print != NULL && print_end(t->print) == -1)
-		return !fail_to_print(t, t->print, errno);
-	if (t->heads != NULL && print_end(t->heads) == -1)
-		return !fail_to_print(t, t->heads, errno);
-	return (t->print == NULL || !print_is_full(t->print)) &&
-	    (t->heads == NULL || !print_is_full(t->heads));
+	if (!outlet_end(t->outlet))
+		return !fail_outlet(t);
+	return !outlet_is_full(t->outlet);
 }
 
 static void
@@ -263,8 +227,6 @@ on_done(void *arg, const struct exchange_end *end)
 		conclude(t);
 }
 
-/* ---- standard output ---- */
-
 static void
 on_room(void *arg)
 {
@@ -277,67 +239,33 @@ on_room(void *arg)
 }
 
 static void
-fail_at_last(struct transfer *t, struct print *p, int error)
+on_failure(void *arg)
 {
+	struct transfer *t = arg;
+
 	fetch_stop(t->fetch);
-	fail_to_print(t, p, error);
+	fail_outlet(t);
 	conclude(t);
 }
 
-static void
-on_failure(void *arg, int error)
-{
-	struct transfer *t = arg;
+/* ---- the answer ---- */
 
-	fail_at_last(t, t->print, error);
-}
-
-static void
-on_heads_failure(void *arg, int error)
-{
-	struct transfer *t = arg;
-
-	fail_at_last(t, t->heads, error);
-}
-
+/* Whoever reads slowly is waited for. Returns whether all is well. */
 static bool
-print(struct transfer *t, struct print *p, struct slice bytes)
+is_taken(struct transfer *t, bool handed_over)
 {
-	if (print_bytes(p, bytes) == -1)
-		return fail_to_print(t, p, errno);
-	if (print_is_full(p))
+	if (!handed_over)
+		return fail_outlet(t);
+	if (outlet_is_full(t->outlet))
 		fetch_pause(t->fetch, true);
 	return true;
 }
 
-/* A head, if heads are wanted. */
 static bool
 print_head(struct transfer *t, struct slice head)
 {
-	return !t->options->include || print(t, t->heads, head);
+	return is_taken(t, outlet_head(t->outlet, head));
 }
-
-/* Where heads go, and the content, if that is no file of its own. */
-static bool
-open_prints(struct transfer *t)
-{
-	static const struct sink_calls calls = { on_room, on_failure };
-	static const struct sink_calls heads = { on_room, on_heads_failure };
-	int fd = t->download == NULL ? STDOUT_FILENO :
-	    download_descriptor(t->download);
-
-	if (fd != -1 &&
-	    (t->print = print_new(t->base, fd, &calls, t)) == NULL)
-		return fail(t, EXITS_SYSTEM, "out of memory");
-	if (t->download == NULL)
-		t->heads = t->print;
-	else if (t->options->include && (t->heads = print_new(t->base,
-	    STDOUT_FILENO, &heads, t)) == NULL)
-		return fail(t, EXITS_SYSTEM, "out of memory");
-	return true;
-}
-
-/* ---- the answer ---- */
 
 static struct slice
 value_of(const struct http_reply *reply, struct slice name)
@@ -366,10 +294,7 @@ begin_file(struct transfer *t, const struct http_reply *reply)
 	info = (struct part_info){ from.url, from.etag, from.last_modified,
 	    from.date };
 	t->can_resume = t->at > 0 || part_info_validator(&info).len > 0;
-	if (download_begin(t->download, &from, t->at) == 0)
-		return true;
-	return fail(t, EXITS_FILE, "%.512s: %s", t->name,
-	    strerror(errno));
+	return outlet_begin(t->outlet, &from, t->at) || fail_outlet(t);
 }
 
 /* Where does the content go, if not to a terminal that a bar is on? */
@@ -442,7 +367,7 @@ begin(struct transfer *t, const struct http_reply *reply, struct slice head)
 	t->at = t->judgement.what == JUDGE_REST ? t->asked.have : 0;
 	if (!print_head(t, head))
 		return false;
-	if (t->download != NULL && !begin_file(t, reply))
+	if (t->name != NULL && !begin_file(t, reply))
 		return false;
 	t->begun = true;
 	return begin_meter(t);
@@ -524,12 +449,8 @@ on_content(void *arg, const char *bytes, size_t len)
 	t->at += len;
 	if (t->meter != NULL)
 		meter_set(t->meter, t->at);
-	if (t->print != NULL)
-		return print(t, t->print, (struct slice){ bytes, len });
-	if (download_write(t->download, bytes, len) == 0)
-		return true;
-	return fail(t, EXITS_FILE, "%.512s: %s", t->name,
-	    strerror(errno));
+	return is_taken(t, outlet_content(t->outlet,
+	    (struct slice){ bytes, len }));
 }
 
 /* ---- the request ---- */
@@ -568,8 +489,8 @@ ask(struct transfer *t)
 static void
 find_beginning(struct transfer *t)
 {
-	uint64_t have = download_have(t->download);
-	const char *validator = download_validator(t->download,
+	uint64_t have = outlet_have(t->outlet);
+	const char *validator = outlet_validator(t->outlet,
 	    slice_of(t->url->text));
 
 	if (have == 0)
@@ -596,27 +517,21 @@ is_own_date(const struct transfer *t)
 	    same_file(&a, &b);
 }
 
-static bool
-open_file(struct transfer *t)
+static enum exits
+open_outlet(struct transfer *t)
 {
 	const struct transfer_options *o = t->options;
-	char error[2 * PATH_MAX];	/* it may have the name twice */
 
-	t->download = download_open(t->name, o->resume ? DOWNLOAD_RESUME :
+	return outlet_open(t->outlet, t->name, o->resume ? DOWNLOAD_RESUME :
 	    o->force ? DOWNLOAD_FORCE : DOWNLOAD_NEW,
-	    o->force || is_own_date(t), error, sizeof(error));
-	if (t->download == NULL) {
-		say("%s", error);
-		return false;
-	}
-	find_beginning(t);
-	return true;
+	    o->force || (t->name != NULL && is_own_date(t)));
 }
 
 void
 transfer_start(struct transfer *t, const struct url *url, const char *name)
 {
 	const struct transfer_options *o = t->options;
+	enum exits why;
 
 	t->url = url;
 	t->name = name;
@@ -628,10 +543,14 @@ transfer_start(struct transfer *t, const struct url *url, const char *name)
 	    .validator = t->validator, .newer = o->newer, .since = o->since,
 	    .fail = o->fail };
 	http_date_format(o->since, t->since);
-	if (name != NULL && !open_file(t))
+	if ((why = open_outlet(t)) == EXITS_FILE) {
+		say("%s", outlet_error(t->outlet));
 		t->done(t->arg, EXITS_FILE);
-	else if (!open_prints(t))
-		end_badly(t, t->why, t->error);
+		return;
+	}
+	find_beginning(t);
+	if (why != EXITS_OK)
+		end_badly(t, why, outlet_error(t->outlet));
 	else
 		ask(t);
 }
@@ -642,10 +561,16 @@ struct transfer *
 transfer_new(struct event_base *base, struct fetch *f,
     const struct transfer_options *options, transfer_done *done, void *arg)
 {
+	static const struct outlet_calls calls = { on_room, on_failure };
 	struct transfer *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return NULL;
+	t->outlet = outlet_new(base, options->include, &calls, t);
+	if (t->outlet == NULL) {
+		free(t);
+		return NULL;
+	}
 	t->base = base;
 	t->fetch = f;
 	t->options = options;
@@ -667,7 +592,6 @@ transfer_free(struct transfer *t)
 	if (t == NULL)
 		return;
 	meter_free(t->meter);
-	close_prints(t);
-	(void)download_close(t->download);
+	outlet_free(t->outlet);
 	free(t);
 }

@@ -1,9 +1,11 @@
 #include "client/meter.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/monotonic.h"
@@ -160,6 +162,41 @@ clear(void *arg)
 }
 
 /* ---- what callers see ---- */
+
+bool
+meter_is_wanted(const char *name, bool always)
+{
+	struct stat st;
+
+	if (name == NULL && isatty(STDOUT_FILENO))
+		return false;
+	if (always)
+		return true;
+	return isatty(STDERR_FILENO) && (name != NULL ||
+	    (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode)));
+}
+
+const char *
+meter_title(const char *name, const struct url *url,
+    char out[static METER_TITLE_MAX])
+{
+	struct slice path = url->path;
+	const char *slash;
+
+	if (name != NULL) {
+		slash = strrchr(name, '/');
+		snprintf(out, METER_TITLE_MAX, "%s",
+		    slash == NULL ? name : slash + 1);
+		return out;
+	}
+	slash = memrchr(path.p, '/', path.len);
+	if (slash != NULL && slash + 1 < path.p + path.len)
+		snprintf(out, METER_TITLE_MAX, "%.*s",
+		    (int)(path.p + path.len - slash - 1), slash + 1);
+	else
+		snprintf(out, METER_TITLE_MAX, "%.*s", SLICE_ARG(url->host));
+	return out;
+}
 
 struct meter *
 meter_new(struct event_base *base, const char *name, bool lines,

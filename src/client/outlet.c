@@ -155,9 +155,12 @@ outlet_head(struct outlet *o, struct slice head)
 }
 
 bool
-outlet_begin(struct outlet *o, const struct download_source *from, uint64_t at)
+outlet_begin(struct outlet *o, const struct part_info *of, uint64_t at)
 {
-	if (o->download == NULL || download_begin(o->download, from, at) == 0)
+	const struct download_source from = { of->url, of->etag,
+	    of->last_modified, of->date };
+
+	if (o->download == NULL || download_begin(o->download, &from, at) == 0)
 		return true;
 	return fail(o, "%.512s: %s", o->name, strerror(errno));
 }

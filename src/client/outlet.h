@@ -21,6 +21,7 @@
 #include "base/slice.h"
 #include "client/download.h"
 #include "client/exits.h"
+#include "client/part_info.h"
 
 struct outlet;
 
@@ -56,7 +57,7 @@ bool	outlet_head(struct outlet *o, struct slice head)
 	    __attribute__((warn_unused_result));
 
 /* As download_begin(). False: see outlet_error(); so do the next ones. */
-bool	outlet_begin(struct outlet *o, const struct download_source *from,
+bool	outlet_begin(struct outlet *o, const struct part_info *of,
 	    uint64_t at) __attribute__((warn_unused_result));
 bool	outlet_content(struct outlet *o, struct slice bytes)
 	    __attribute__((warn_unused_result));

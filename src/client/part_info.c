@@ -36,6 +36,29 @@ is_value(struct slice value, size_t most)
 	return true;
 }
 
+static struct slice
+value_of(const struct http_reply *reply, struct slice name)
+{
+	const struct http_field *f = http_reply_field(reply, name, true);
+
+	return f == NULL ? (struct slice){ "", 0 } : f->value;
+}
+
+void
+part_info_of(struct slice url, const struct http_reply *reply,
+    struct part_info *out)
+{
+	const struct slice none = { "", 0 };
+
+	*out = (struct part_info){ none, none, none, none };
+	if (reply == NULL)
+		return;
+	out->url = url;
+	out->etag = value_of(reply, SLICE("ETag"));
+	out->last_modified = value_of(reply, SLICE("Last-Modified"));
+	out->date = value_of(reply, SLICE("Date"));
+}
+
 size_t
 part_info_write(const struct part_info *info, char out[static PART_INFO_MAX])
 {

@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "base/slice.h"
+#include "http/http_reply.h"
 
 #define PART_INFO_BEGIN	"mynah-part "	/* of any version */
 #define PART_INFO_MAX	(16 * 1024)	/* bytes of the text */
@@ -28,6 +29,13 @@ struct part_info {
 	struct slice	last_modified;
 	struct slice	date;		/* of the response */
 };
+
+/*
+ * What is known of an answer whose content begins there, for the URL that was
+ * typed; reply NULL: nothing. The slices of out point into both.
+ */
+void	part_info_of(struct slice url, const struct http_reply *reply,
+	    struct part_info *out);
 
 /*
  * Write the text of info, without a NUL. What cannot be a line of its own, as

@@ -3,16 +3,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/plural.h"
 #include "base/same_file.h"
 #include "client/judge.h"
 #include "client/meter.h"
 #include "client/outlet.h"
 #include "client/part_info.h"
+#include "client/remark.h"
 #include "client/say.h"
 #include "http/http_date.h"
 
@@ -43,8 +42,8 @@ struct transfer {
 	time_t			 modified;	/* -1: not known */
 	enum exits		 why;		/* of what went wrong here */
 	char			 error[NAME_SHOWN_MAX + EXCHANGE_ERROR_MAX];
-	char			 status[JUDGE_ERROR_MAX];	/* "200 OK" */
-	bool			 is_error;	/* a status of 400 or more */
+	char			 status[JUDGE_ERROR_MAX];	/* of 400 and
+						   more: "404 Not Found" */
 	char			 range[64];
 	char			 validator[VALUE_MAX];
 	char			 since[HTTP_DATE_LEN + 1];
@@ -64,22 +63,12 @@ say_of(const struct transfer *t, const char *text, const char *kept)
 	    kept[0] != '\0' ? "; " : "", kept);
 }
 
-static void	note(const struct transfer *t, const char *format, ...)
-		    __attribute__((format(printf, 2, 3)));
-
 /* Something that is no error, but may not be what was expected. */
 static void
-note(const struct transfer *t, const char *format, ...)
+note(const struct transfer *t, const char *remark)
 {
-	char text[1024];
-	va_list ap;
-
-	if (t->options->quiet)
-		return;
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	say_of(t, text, "");
+	if (!t->options->quiet)
+		say_of(t, remark, "");
 }
 
 /* Keep what went wrong, for the end. Returns false. */
@@ -107,28 +96,15 @@ fail_outlet(struct transfer *t)
 
 /* ---- the end ---- */
 
-/* Close the file. What is kept of it is said in out, which may stay empty. */
-static void
-close_outlet(struct transfer *t, char *out, size_t size)
-{
-	uint64_t kept = outlet_close(t->outlet);
-
-	out[0] = '\0';
-	if (kept > 0)
-		snprintf(out, size, "%s%ju byte%s in %.512s.part%s",
-		    t->begun ? "" : "still ", (uintmax_t)kept,
-		    plural(kept), t->name,
-		    t->can_resume ? ", -C goes on with them" : "");
-}
-
 static void
 tidy_up(struct transfer *t, const char *why)
 {
-	char kept[1024];
+	char kept[REMARK_MAX];
 
 	meter_free(t->meter);
 	t->meter = NULL;
-	close_outlet(t, kept, sizeof(kept));
+	remark_kept(outlet_close(t->outlet), t->name, !t->begun,
+	    t->can_resume, kept);
 	if (why != NULL)
 		say_of(t, why, kept);
 	else if (kept[0] != '\0')
@@ -144,32 +120,19 @@ end_badly(struct transfer *t, enum exits why, const char *error)
 }
 
 static void
-say_outcome(struct transfer *t)
-{
-	switch (t->judgement.what) {
-	case JUDGE_COMPLETE:
-		note(t, "%.512s.part was whole already", t->name);
-		break;
-	case JUDGE_OLD:
-		note(t, "not newer than %s, so nothing was %s", t->since,
-		    t->name == NULL ? "printed" : "saved");
-		break;
-	default:
-		if (t->is_error && t->name != NULL)
-			note(t, "%s was saved to %.512s", t->status, t->name);
-	}
-}
-
-static void
 end_well(struct transfer *t)
 {
+	char remark[REMARK_MAX];
+
 	/* What is not newer leaves everything as it was. */
 	if (t->judgement.what != JUDGE_OLD &&
 	    !outlet_finish(t->outlet, t->modified)) {
 		end_badly(t, EXITS_FILE, outlet_error(t->outlet));
 		return;
 	}
-	say_outcome(t);
+	if (remark_outcome(t->judgement.what, t->name, t->since,
+	    t->status, remark))
+		note(t, remark);
 	tidy_up(t, NULL);
 	t->done(t->arg, EXITS_OK);
 }
@@ -267,80 +230,29 @@ print_head(struct transfer *t, struct slice head)
 	return is_taken(t, outlet_head(t->outlet, head));
 }
 
-static struct slice
-value_of(const struct http_reply *reply, struct slice name)
-{
-	const struct http_field *f = http_reply_field(reply, name, true);
-
-	return f == NULL ? (struct slice){ "", 0 } : f->value;
-}
-
 /* Write the head of NAME.part.info, so to say, and make room. */
 static bool
 begin_file(struct transfer *t, const struct http_reply *reply)
 {
-	struct download_source from = { .url = { "", 0 }, .etag = { "", 0 },
-	    .last_modified = { "", 0 }, .date = { "", 0 } };
+	bool is_all = reply->status == 200 && t->judgement.what == JUDGE_WHOLE;
 	struct part_info info;
 
 	/* Of a part, or an error page, nothing can be gone on with. */
-	if (reply->status == 200 && t->judgement.what == JUDGE_WHOLE) {
-		from.url = (struct slice){ t->url->text,
-		    strlen(t->url->text) };
-		from.etag = value_of(reply, SLICE("ETag"));
-		from.last_modified = value_of(reply, SLICE("Last-Modified"));
-		from.date = value_of(reply, SLICE("Date"));
-	}
-	info = (struct part_info){ from.url, from.etag, from.last_modified,
-	    from.date };
+	part_info_of(slice_of(t->url->text), is_all ? reply : NULL, &info);
 	t->can_resume = t->at > 0 || part_info_validator(&info).len > 0;
-	return outlet_begin(t->outlet, &from, t->at) || fail_outlet(t);
-}
-
-/* Where does the content go, if not to a terminal that a bar is on? */
-static bool
-wants_meter(const struct transfer *t)
-{
-	struct stat st;
-
-	if (t->options->quiet || t->options->method == HTTP_HEAD)
-		return false;
-	if (t->name == NULL && isatty(STDOUT_FILENO))
-		return false;
-	if (t->options->progress)
-		return true;
-	return isatty(STDERR_FILENO) && (t->name != NULL ||
-	    (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode)));
-}
-
-/* The last segment of the path, or the host. */
-static void
-title(const struct transfer *t, char *out, size_t size)
-{
-	struct slice path = t->url->path;
-	const char *name = t->name, *slash;
-
-	if (name != NULL) {
-		slash = strrchr(name, '/');
-		snprintf(out, size, "%s", slash == NULL ? name : slash + 1);
-		return;
-	}
-	slash = memrchr(path.p, '/', path.len);
-	if (slash != NULL && slash + 1 < path.p + path.len)
-		snprintf(out, size, "%.*s",
-		    (int)(path.p + path.len - slash - 1), slash + 1);
-	else
-		snprintf(out, size, "%.*s", SLICE_ARG(t->url->host));
+	return outlet_begin(t->outlet, &info, t->at) || fail_outlet(t);
 }
 
 static bool
 begin_meter(struct transfer *t)
 {
-	char name[256];
+	const struct transfer_options *o = t->options;
+	char name[METER_TITLE_MAX];
 
-	if (!wants_meter(t))
+	if (o->quiet || o->method == HTTP_HEAD ||
+	    !meter_is_wanted(t->name, o->progress))
 		return true;
-	title(t, name, sizeof(name));
+	meter_title(t->name, t->url, name);
 	t->meter = meter_new(t->base, name, !isatty(STDERR_FILENO), t->at,
 	    t->judgement.total == JUDGE_UNKNOWN ? PROGRESS_UNKNOWN :
 	    t->judgement.total);
@@ -373,32 +285,20 @@ begin(struct transfer *t, const struct http_reply *reply, struct slice head)
 	return begin_meter(t);
 }
 
-/* A redirect that is not followed is often a surprise. */
 static void
-note_redirect(struct transfer *t, const struct http_reply *reply)
+note_answer(struct transfer *t, const struct http_reply *reply)
 {
-	struct slice to = value_of(reply, SLICE("Location"));
-
-	if (to.len == 0 || !fetch_is_redirect(reply->status) ||
-	    (t->name == NULL && !say_is_verbose()))
-		return;
-	note(t, "it leads to %.*s (%d); -L follows",
-	    to.len > SHOWN_MAX ? SHOWN_MAX : (int)to.len, to.p,
+	const char *difference = remark_difference(&t->asked, &t->judgement,
 	    reply->status);
-}
+	char remark[REMARK_MAX];
 
-/* What was asked for and did not come. */
-static void
-note_difference(struct transfer *t, const struct http_reply *reply)
-{
-	if (t->judgement.what == JUDGE_ANEW ||
-	    (t->judgement.what == JUDGE_WHOLE && t->asked.have > 0))
-		note(t, "it has changed, or cannot be gone on with: it "
-		    "begins anew");
-	if (t->judgement.what == JUDGE_WHOLE && t->asked.range &&
-	    reply->status == 200 && t->asked.method == HTTP_GET)
-		note(t, "the server does not know ranges: all of it comes");
-	note_redirect(t, reply);
+	if (difference != NULL)
+		note(t, difference);
+	/* What is printed is looked at anyway. */
+	if (fetch_is_redirect(reply->status) &&
+	    (t->name != NULL || say_is_verbose()) &&
+	    remark_redirect(reply, remark))
+		note(t, remark);
 }
 
 static enum exchange_take
@@ -407,10 +307,11 @@ on_head(void *arg, const struct http_reply *reply, struct slice head)
 	struct transfer *t = arg;
 
 	judge(&t->asked, reply, time(NULL), &t->judgement);
-	judge_status(reply, t->status, sizeof(t->status));
-	t->is_error = reply->status >= 400;
+	t->status[0] = '\0';
+	if (reply->status >= 400)
+		judge_status(reply, t->status, sizeof(t->status));
 	t->modified = date_of(t, reply);
-	note_difference(t, reply);
+	note_answer(t, reply);
 	switch (t->judgement.what) {
 	case JUDGE_WHOLE:
 	case JUDGE_PART:
@@ -492,13 +393,14 @@ find_beginning(struct transfer *t)
 	uint64_t have = outlet_have(t->outlet);
 	const char *validator = outlet_validator(t->outlet,
 	    slice_of(t->url->text));
+	char remark[REMARK_MAX];
 
 	if (have == 0)
 		return;
 	t->asked.replaces = true;
 	if (validator == NULL) {
-		note(t, "it is not known what %.512s.part is the beginning "
-		    "of: it begins anew", t->name);
+		remark_unknown(t->name, remark);
+		note(t, remark);
 		return;
 	}
 	snprintf(t->validator, sizeof(t->validator), "%s", validator);
@@ -535,7 +437,7 @@ transfer_start(struct transfer *t, const struct url *url, const char *name)
 
 	t->url = url;
 	t->name = name;
-	t->begun = t->is_error = t->is_asked = t->can_resume = false;
+	t->begun = t->is_asked = t->can_resume = false;
 	t->at = 0;
 	t->why = EXITS_OK;
 	t->judgement.what = JUDGE_WHOLE;

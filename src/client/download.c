@@ -17,21 +17,17 @@
 #include "base/plural.h"
 #include "client/part.h"
 #include "client/part_info.h"
-#include "client/save_fault.h"
+#include "client/place.h"
 #include "client/special.h"
-#include "files/path_max.h"
 
 /* The disk is given work while the next bytes come. */
 #define FLUSH_EVERY	((uint64_t)8 << 20)
 
 struct download {
-	char			*name;
-	char			*part;
-	char			*info;
+	struct place		 place;
 	int			 fd;
 	enum download_how	 how;
 	bool			 is_special;	/* no file: see special.h */
-	bool			 replace;
 	bool			 finished;
 	uint64_t		 have;		/* to be gone on with */
 	uint64_t		 size;		/* of NAME.part */
@@ -41,168 +37,21 @@ struct download {
 	char			 text[PART_INFO_MAX + 1];
 };
 
-static char *
-join(const char *name, const char *more)
-{
-	size_t len = strlen(name), more_len = strlen(more);
-	char *s = malloc(len + more_len + 1);
-
-	if (s == NULL)
-		return NULL;
-	memcpy(s, name, len);
-	memcpy(s + len, more, more_len + 1);
-	return s;
-}
-
 static void
 release(struct download *d)
 {
 	if (d->fd >= 0)
 		close(d->fd);
-	free(d->name);
-	free(d->part);
-	free(d->info);
+	place_clear(&d->place);
 	free(d);
 }
 
-/* ---- what is there ---- */
-
-/* NAME is there, as what lstat() says. Is that in the way? */
-static bool
-may_replace(const struct download *d, const struct stat *st, char *error,
-    size_t size)
-{
-	char target[PATH_MAX];
-	ssize_t n;
-
-	if (S_ISLNK(st->st_mode)) {
-		n = readlink(d->name, target, sizeof(target));
-		snprintf(error, size, "%s is a symbolic link, which is not "
-		    "replaced; save to what it leads to: %.*s", d->name,
-		    n < 0 ? 0 : (int)n, target);
-	} else if (S_ISDIR(st->st_mode))
-		snprintf(error, size, "%s is a directory; give the name of a "
-		    "file in it", d->name);
-	else if (d->replace)
-		return true;
-	else if (d->how == DOWNLOAD_RESUME)
-		snprintf(error, size, "%s is there, and whole; to fetch it "
-		    "anew: --force", d->name);
-	else
-		snprintf(error, size, "%s is there already; to replace it: "
-		    "--force", d->name);
-	return false;
-}
-
-/*
- * In a directory such as /tmp only the owner of a file may replace it; that is
- * better known before it has come as a whole.
- */
-static bool
-is_let_go(const struct download *d, const struct stat *st, char *error,
-    size_t size)
-{
-	struct slice in = save_directory(d->name);
-	char dir[PATH_MAX];
-	struct stat of;
-	uid_t we = geteuid();
-
-	snprintf(dir, sizeof(dir), "%.*s", SLICE_ARG(in));
-	if (we == 0 || st->st_uid == we || stat(dir, &of) == -1 ||
-	    (of.st_mode & S_ISVTX) == 0 || of.st_uid == we)
-		return true;
-	snprintf(error, size, "%s belongs to user id %ld, who alone may "
-	    "replace it in %s", d->name, (long)st->st_uid, dir);
-	return false;
-}
-
-/* NAME must not be there, or may be replaced. */
-static bool
-look_at_name(const struct download *d, char *error, size_t size)
-{
-	struct stat st;
-
-	if (lstat(d->name, &st) == 0)
-		return may_replace(d, &st, error, size) &&
-		    is_let_go(d, &st, error, size);
-	if (errno == ENOENT)
-		return true;
-	save_fault(d->name, errno, error, size);
-	return false;
-}
-
-/* The bytes of NAME.part.info, if it is one that mynah may have made. */
-static ssize_t
-read_info(struct download *d)
-{
-	struct stat st;
-	ssize_t n = -1;
-	int fd;
-
-	fd = open(d->info, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY);
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    (st.st_uid == geteuid() || st.st_uid == 0))
-		n = pread(fd, d->text, sizeof(d->text), 0);
-	close(fd);
-	return n;
-}
-
-/* NAME.part.info is there: it will be removed if it is one of ours. */
-static bool
-is_info(struct download *d, const struct stat *st, char *error, size_t size)
-{
-	const size_t len = sizeof(PART_INFO_BEGIN) - 1;
-
-	if (!S_ISREG(st->st_mode))
-		snprintf(error, size, "%s is %s, and its name is needed; "
-		    "move it away", d->info, save_kind(st->st_mode));
-	else if (st->st_uid != geteuid() && st->st_uid != 0)
-		snprintf(error, size, "%s belongs to user id %ld, and its "
-		    "name is needed; move it away", d->info,
-		    (long)st->st_uid);
-	else if (st->st_size > 0 && (read_info(d) < (ssize_t)len ||
-	    memcmp(d->text, PART_INFO_BEGIN, len) != 0))
-		snprintf(error, size, "%s is not from mynah, and its name is "
-		    "needed; move it away", d->info);
-	else
-		return true;
-	return false;
-}
-
-/* A name that can be one at all, with what is put behind it. */
-static bool
-is_name(struct download *d, char *error, size_t size)
-{
-	size_t len = strlen(d->name);
-	struct stat st;
-
-	if (len == 0) {
-		snprintf(error, size, "the name of the file to save to is "
-		    "empty");
-		return false;
-	}
-	if (d->name[len - 1] == '/') {
-		snprintf(error, size, "%s is the name of a directory; give "
-		    "that of a file in it", d->name);
-		return false;
-	}
-	/* It is the longest of the names, and made last. */
-	if (lstat(d->info, &st) == -1) {
-		if (errno == ENOENT)
-			return true;
-		save_fault(d->name, errno, error, size);
-		return false;
-	}
-	return is_info(d, &st, error, size);
-}
+/* ---- the beginning ---- */
 
 static void
 learn(struct download *d)
 {
-	ssize_t n = read_info(d);
+	ssize_t n = place_read_info(&d->place, d->text, sizeof(d->text));
 
 	if (n < 0 || !part_info_read((struct slice){ d->text, (size_t)n },
 	    &d->known))
@@ -216,14 +65,14 @@ look_at_part(struct download *d, char *error, size_t size)
 	struct stat st;
 
 	if (fstat(d->fd, &st) == -1) {
-		snprintf(error, size, "%s: %s", d->part, strerror(errno));
+		snprintf(error, size, "%s: %s", d->place.part, strerror(errno));
 		return false;
 	}
 	d->size = (uint64_t)st.st_size;
 	if (d->size > 0 && d->how == DOWNLOAD_NEW) {
 		snprintf(error, size, "%s is there, with %" PRIu64 " byte%s "
 		    "of an earlier try; to go on with it: -C; to begin anew: "
-		    "--force", d->part, d->size, plural(d->size));
+		    "--force", d->place.part, d->size, plural(d->size));
 		return false;
 	}
 	if (d->how == DOWNLOAD_RESUME && d->size > 0) {
@@ -237,20 +86,22 @@ look_at_part(struct download *d, char *error, size_t size)
 static void
 remove_empty(const struct download *d)
 {
-	if (!part_is_there(d->fd, d->part))
+	if (!part_is_there(d->fd, d->place.part))
 		return;
 	/* Unlocked it could be another's: the lock is held till it is gone. */
-	(void)unlink(d->info);
-	(void)unlink(d->part);
+	(void)unlink(d->place.info);
+	(void)unlink(d->place.part);
 }
 
 static bool
 open_part(struct download *d, char *error, size_t size)
 {
-	if ((d->fd = part_open(d->part, d->name, error, size)) == -1)
+	d->fd = part_open(d->place.part, d->place.name, error, size);
+	if (d->fd == -1)
 		return false;
 	/* Another may have finished before it was locked: NAME once more. */
-	if (look_at_part(d, error, size) && look_at_name(d, error, size))
+	if (look_at_part(d, error, size) &&
+	    place_is_free(&d->place, error, size))
 		return true;
 	if (d->size == 0)
 		remove_empty(d);
@@ -261,7 +112,8 @@ open_part(struct download *d, char *error, size_t size)
 static bool
 open_all(struct download *d, char *error, size_t size)
 {
-	int fd = special_open(d->name, d->how == DOWNLOAD_FORCE, error, size);
+	int fd = special_open(d->place.name, d->how == DOWNLOAD_FORCE, error,
+	    size);
 
 	if (fd == SPECIAL_FAILED)
 		return false;
@@ -270,7 +122,7 @@ open_all(struct download *d, char *error, size_t size)
 		d->is_special = true;
 		return true;
 	}
-	return is_name(d, error, size) && look_at_name(d, error, size) &&
+	return place_is_fit(&d->place, error, size) &&
 	    open_part(d, error, size);
 }
 
@@ -284,12 +136,10 @@ download_open(const char *name, enum download_how how, bool replace,
 		goto no_memory;
 	d->fd = -1;
 	d->how = how;
-	d->replace = replace || how == DOWNLOAD_FORCE;
-	d->name = join(name, "");
-	d->part = join(name, SAVE_PART);
-	d->info = join(name, SAVE_INFO);
-	if (d->name == NULL || d->part == NULL || d->info == NULL)
+	if (place_init(&d->place, name) == -1)
 		goto no_memory;
+	d->place.replace = replace || how == DOWNLOAD_FORCE;
+	d->place.resume = how == DOWNLOAD_RESUME;
 	if (open_all(d, error, size))
 		return d;
 	release(d);
@@ -336,7 +186,7 @@ download_descriptor(const struct download *d)
 static bool
 is_replaced(const struct download *d, struct stat *old)
 {
-	return d->replace && lstat(d->name, old) == 0 &&
+	return d->place.replace && lstat(d->place.name, old) == 0 &&
 	    S_ISREG(old->st_mode);
 }
 
@@ -409,7 +259,7 @@ write_info(struct download *d, const struct download_source *from)
 	size_t len = part_info_write(&info, d->text);
 	int fd, failed;
 
-	fd = open(d->info, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	fd = open(d->place.info, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
 	    O_NOFOLLOW, 0600);
 	if (fd == -1)
 		return -1;
@@ -423,7 +273,7 @@ write_info(struct download *d, const struct download_source *from)
 static int
 begin_anew(struct download *d, const struct download_source *from)
 {
-	if (unlink(d->info) == -1 && errno != ENOENT)
+	if (unlink(d->place.info) == -1 && errno != ENOENT)
 		return -1;
 	if (ftruncate(d->fd, 0) == -1)
 		return -1;
@@ -529,7 +379,8 @@ check_part(const struct download *d)
 
 	if (fstat(d->fd, &st) == -1)
 		return -1;
-	if ((uint64_t)st.st_size == d->size && part_is_there(d->fd, d->part))
+	if ((uint64_t)st.st_size == d->size &&
+	    part_is_there(d->fd, d->place.part))
 		return 0;
 	errno = ESTALE;
 	return -1;
@@ -548,7 +399,7 @@ sync_part(const struct download *d)
 	if (fdatasync(d->fd) == 0)
 		return 0;
 	saved = errno;
-	(void)unlink(d->info);
+	(void)unlink(d->place.info);
 	errno = saved;
 	return -1;
 }
@@ -596,10 +447,10 @@ download_finish(struct download *d, time_t modified)
 	if (d->is_special)
 		return finish_special(d);
 	if (settle(d, modified) == -1 || check_part(d) == -1 ||
-	    part_publish(d->part, d->name, d->replace) == -1)
+	    part_publish(d->place.part, d->place.name, d->place.replace) == -1)
 		return -1;
 	d->finished = true;
-	(void)unlink(d->info);
+	(void)unlink(d->place.info);
 	return 0;
 }
 

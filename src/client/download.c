@@ -232,20 +232,29 @@ keep_owner(const struct download *d)
 	return set_mode(d, &old, 0);
 }
 
+/*
+ * What is no file may have been set to not wait by somebody who shares it: it
+ * is waited for here.
+ */
 static int
 write_whole(int fd, const char *bytes, size_t len)
 {
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
 	while (len > 0) {
 		ssize_t n = write(fd, bytes, len);
 
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == 0)
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		} else if (n == 0) {
 			errno = EIO;
-		if (n <= 0)
 			return -1;
-		bytes += n;
-		len -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			poll(&p, 1, -1);
+		} else if (errno != EINTR) {
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -307,27 +316,6 @@ download_begin(struct download *d, const struct download_source *from,
 	return -1;
 }
 
-/* Somebody else may have set it to not wait: it is waited for here. */
-static int
-write_special(int fd, const char *bytes, size_t len)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n >= 0) {
-			bytes += n;
-			len -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			poll(&p, 1, -1);
-		} else if (errno != EINTR) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
 /*
  * Without this, all that is in memory would be waited for at the end. It says
  * nothing of success: fdatasync() does.
@@ -350,7 +338,7 @@ int
 download_write(struct download *d, const char *bytes, size_t len)
 {
 	if (d->is_special)
-		return write_special(d->fd, bytes, len);
+		return write_whole(d->fd, bytes, len);
 	while (len > 0) {
 		ssize_t n = pwrite(d->fd, bytes, len, (off_t)d->size);
 

@@ -1,5 +1,16 @@
 /*
  * main - which command it is, and the exit status.
+ *
+ * The modules beside it; the header of each is its manual:
+ *
+ *	command line	args exits say cmd_connect cmd_echo cmd_get cmd_resolve
+ *	connections	names lookup dial stream
+ *	terminal, pipes	source sink print screen crlf unescape interrupt
+ *	fetching	transfer fetch exchange request judge remark outlet
+ *	saving		file_name download place part part_info special
+ *			save_fault
+ *	progress	meter progress
+ *	echo		echo_run echo_report probe pattern
  */
 #ifdef HAVE_CONFIG_H
 #include "build.h"

@@ -543,7 +543,13 @@ START_TEST(was_whole_already)
 	client_expect_file("out", want, DAEMON_BIG);
 	client_expect_files("out", NULL);
 	get(d.port, "-C|-o|out|/big.bin");
-	client_expect(&c, EXITS_FILE, "", "out is there");
+	client_expect(&c, EXITS_OK, "", "out is there, and whole");
+	client_expect_file("out", want, DAEMON_BIG);
+	/* Both: it is not known which of them is wanted. */
+	leave_part(etag, 1000, want);
+	get(d.port, "-C|-o|out|/big.bin");
+	client_expect(&c, EXITS_FILE, "", "out is there, and whole");
+	client_expect_files("out", "out.part", "out.part.info", NULL);
 	free(want);
 }
 END_TEST

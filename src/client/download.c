@@ -126,6 +126,19 @@ open_all(struct download *d, char *error, size_t size)
 	    open_part(d, error, size);
 }
 
+bool
+download_is_done(const char *name)
+{
+	struct place p;
+	struct stat st;
+	bool is_done = place_init(&p, name) == 0 &&
+	    lstat(p.part, &st) == -1 && errno == ENOENT &&
+	    lstat(p.name, &st) == 0 && S_ISREG(st.st_mode);
+
+	place_clear(&p);
+	return is_done;
+}
+
 struct download *
 download_open(const char *name, enum download_how how, bool replace,
     char *error, size_t size)

@@ -22,6 +22,12 @@ enum download_how {
 
 struct download;
 
+/*
+ * Whether an earlier try has come to its end: NAME is a file, and there is no
+ * NAME.part that could be gone on with.
+ */
+bool	download_is_done(const char *name);
+
 /* What it is that is saved, for NAME.part.info; empty slices: not known. */
 struct download_source {
 	struct slice	url;

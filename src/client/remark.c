@@ -27,6 +27,13 @@ remark_unknown(const char *name, char out[static REMARK_MAX])
 	    "beginning of: it begins anew", name);
 }
 
+void
+remark_done(const char *name, char out[static REMARK_MAX])
+{
+	snprintf(out, REMARK_MAX, "%.512s is there, and whole; to fetch it "
+	    "anew: --force", name);
+}
+
 bool
 remark_redirect(const struct http_reply *reply, char out[static REMARK_MAX])
 {

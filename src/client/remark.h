@@ -22,6 +22,9 @@ const char	*remark_difference(const struct judge_asked *asked,
 /* That -C finds a NAME.part that is the beginning of nobody knows what. */
 void	remark_unknown(const char *name, char out[static REMARK_MAX]);
 
+/* That -C finds the file whole, with nothing to go on with. */
+void	remark_done(const char *name, char out[static REMARK_MAX]);
+
 /*
  * Where a redirect that is not followed leads: it is often a surprise. False:
  * that is not said.

@@ -419,6 +419,14 @@ is_own_date(const struct transfer *t)
 	    same_file(&a, &b);
 }
 
+/* -C that is given once more, where others of several were not whole. */
+static bool
+is_done(const struct transfer *t)
+{
+	return t->options->resume && !t->options->force && t->name != NULL &&
+	    !is_own_date(t) && download_is_done(t->name);
+}
+
 static enum exits
 open_outlet(struct transfer *t)
 {
@@ -433,6 +441,7 @@ void
 transfer_start(struct transfer *t, const struct url *url, const char *name)
 {
 	const struct transfer_options *o = t->options;
+	char remark[REMARK_MAX];
 	enum exits why;
 
 	t->url = url;
@@ -445,6 +454,12 @@ transfer_start(struct transfer *t, const struct url *url, const char *name)
 	    .validator = t->validator, .newer = o->newer, .since = o->since,
 	    .fail = o->fail };
 	http_date_format(o->since, t->since);
+	if (is_done(t)) {
+		remark_done(name, remark);
+		note(t, remark);
+		t->done(t->arg, EXITS_OK);
+		return;
+	}
 	if ((why = open_outlet(t)) == EXITS_FILE) {
 		say("%s", outlet_error(t->outlet));
 		t->done(t->arg, EXITS_FILE);

@@ -154,8 +154,9 @@ START_TEST(lines_can_end_as_http_wants)
 }
 END_TEST
 
-/* Much in both directions at once, and every byte of it. */
-START_TEST(much_comes_back)
+/* The welcome, and LARGE bytes to be sent, which come back; to be freed. */
+static char *
+welcome_and_much(void)
 {
 	size_t welcome = strlen(DAEMON_WELCOME);
 	char *much = malloc(welcome + LARGE);
@@ -163,6 +164,15 @@ START_TEST(much_comes_back)
 	ck_assert_ptr_nonnull(much);
 	memcpy(much, DAEMON_WELCOME, welcome);
 	daemon_pattern(much + welcome, LARGE, 0);
+	return much;
+}
+
+/* Much in both directions at once, and every byte of it. */
+START_TEST(much_comes_back)
+{
+	size_t welcome = strlen(DAEMON_WELCOME);
+	char *much = welcome_and_much();
+
 	start_daemon();
 	c.input = much + welcome;
 	c.input_len = LARGE;
@@ -558,11 +568,8 @@ END_TEST
 START_TEST(files_are_streams)
 {
 	size_t welcome = strlen(DAEMON_WELCOME);
-	char *much = malloc(welcome + LARGE);
+	char *much = welcome_and_much();
 
-	ck_assert_ptr_nonnull(much);
-	memcpy(much, DAEMON_WELCOME, welcome);
-	daemon_pattern(much + welcome, LARGE, 0);
 	start_daemon();
 	c.input = much + welcome;
 	c.input_len = LARGE;

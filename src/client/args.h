@@ -40,6 +40,14 @@ struct args_common {
 	uint64_t	 max_ms;	/* --max-time; UINT64_MAX: none */
 };
 
+/* How long it may take until there is a connection. */
+static inline uint64_t
+args_connect_limit(const struct args_common *common)
+{
+	return common->connect_ms < common->max_ms ? common->connect_ms :
+	    common->max_ms;
+}
+
 /*
  * Read argv[1] and up. The common options go to common (which is filled with
  * the defaults first, idle_ms as given by the caller), -v to say; the others

@@ -24,7 +24,6 @@
 #include "event/address.h"
 #include "event/timer.h"
 
-#define ERROR_MAX	1024
 #define CRLF_MAX	8192	/* bytes that are converted at a time */
 #define SILENCE_MS	1000	/* of a pipe, when the server has ended */
 
@@ -367,40 +366,23 @@ on_dialed(void *arg, int fd, enum exits why, const char *error)
 	give_up(t, EXITS_SYSTEM);
 }
 
-/* What is left of both limits. */
-static uint64_t
-connect_limit(const struct talk *t)
-{
-	return timer_left(t->common.connect_ms < t->common.max_ms ?
-	    t->common.connect_ms : t->common.max_ms, t->begun_ms);
-}
-
 /* Returns EXITS_OK, or why not, which was said. */
 static enum exits
-dial_unix(struct talk *t)
+dial(struct talk *t)
 {
-	struct address a = address_of_path(t->common.unix_path);
-
-	t->dial = dial_new(t->base, &a, 1, connect_limit(t), on_dialed, t);
-	return EXITS_OK;
-}
-
-static enum exits
-dial_host(struct talk *t)
-{
-	char error[ERROR_MAX];
 	struct address *all;
 	enum exits why;
 	size_t n;
 
-	why = lookup_wait(t->host, t->port, t->common.family,
-	    connect_limit(t), &all, &n, error, sizeof(error));
-	if (why != EXITS_OK) {
-		say("%s", error);
+	why = lookup_server(&t->common, t->begun_ms, t->host, t->port, &all,
+	    &n);
+	if (why != EXITS_OK)
 		return why;
-	}
-	names_tell(t->host, all, n);
-	t->dial = dial_new(t->base, all, n, connect_limit(t), on_dialed, t);
+	if (t->host != NULL)
+		names_tell(t->host, all, n);
+	t->dial = dial_new(t->base, all, n,
+	    timer_left(args_connect_limit(&t->common), t->begun_ms),
+	    on_dialed, t);
 	free(all);
 	return EXITS_OK;
 }
@@ -442,7 +424,7 @@ run(struct talk *t)
 		say("out of memory");
 		return EXITS_SYSTEM;
 	}
-	why = t->common.unix_path != NULL ? dial_unix(t) : dial_host(t);
+	why = dial(t);
 	if (why != EXITS_OK)
 		return why;
 	if (t->dial == NULL) {

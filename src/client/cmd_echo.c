@@ -19,7 +19,6 @@
 #define MESSAGES	1000	/* unless it is told how many, or how long */
 #define SIZE		1024
 #define WORDS_MAX	4096	/* bytes of a welcome, or a prefix */
-#define ERROR_MAX	1024
 
 #define CONNECTIONS_MAX	1000000
 #define SIZE_MOST	(UINT64_C(1) << 30)
@@ -178,31 +177,15 @@ is_sound(struct choice *o)
 /* ---- where ---- */
 
 static enum exits
-look_up(char **operands, const struct args_common *common,
+look_up(char **operands, const struct args_common *common, uint64_t begun_ms,
     struct address **all, size_t *n)
 {
-	uint64_t limit_ms = common->connect_ms < common->max_ms ?
-	    common->connect_ms : common->max_ms;
-	char error[ERROR_MAX];
-	enum exits result;
-	uint16_t port;
+	uint16_t port = 0;
 
-	if (common->unix_path != NULL) {
-		if ((*all = malloc(sizeof(**all))) == NULL) {
-			say("%m");
-			return EXITS_SYSTEM;
-		}
-		**all = address_of_path(common->unix_path);
-		*n = 1;
-		return EXITS_OK;
-	}
-	if (!args_port(&command, operands[1], &port))
+	if (common->unix_path == NULL &&
+	    !args_port(&command, operands[1], &port))
 		return EXITS_USAGE;
-	result = lookup_wait(operands[0], port, common->family, limit_ms,
-	    all, n, error, sizeof(error));
-	if (result != EXITS_OK)
-		say("%s", error);
-	return result;
+	return lookup_server(common, begun_ms, operands[0], port, all, n);
 }
 
 /* ---- what came of it ---- */
@@ -268,7 +251,8 @@ cmd_echo(int argc, char **argv)
 		return status;
 	if (!is_sound(&choice))
 		return EXITS_USAGE;
-	status = look_up(argv + first, &common, &all, &n);
+	status = (int)look_up(argv + first, &common, begin_ms, &all,
+	    &n);
 	if (status == EXITS_OK) {
 		common.connect_ms = timer_left(common.connect_ms, begin_ms);
 		common.max_ms = timer_left(common.max_ms, begin_ms);

@@ -3,13 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/monotonic.h"
 #include "client/args.h"
 #include "client/exits.h"
 #include "client/lookup.h"
-#include "client/say.h"
 #include "event/address.h"
 
-#define ERROR_MAX	1024
 
 static const struct args_option options[] = {
 	{ 0, NULL, NULL, NULL }
@@ -35,7 +34,7 @@ int
 cmd_resolve(int argc, char **argv)
 {
 	struct args_common common = { .idle_ms = UINT64_MAX };
-	char error[ERROR_MAX], text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX];
 	struct address *all;
 	enum exits why;
 	int first, status;
@@ -45,13 +44,9 @@ cmd_resolve(int argc, char **argv)
 	    &status);
 	if (first == 0)
 		return status;
-	why = lookup_wait(argv[first], 0, common.family,
-	    common.connect_ms < common.max_ms ? common.connect_ms :
-	    common.max_ms, &all, &n, error, sizeof(error));
-	if (why != EXITS_OK) {
-		say("%s", error);
+	why = lookup_server(&common, monotonic_ms(), argv[first], 0, &all, &n);
+	if (why != EXITS_OK)
 		return (int)why;
-	}
 	for (size_t i = 0; i < n; i++) {
 		address_host(&all[i], text);
 		puts(text);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/names.h"
+#include "client/say.h"
 #include "event/timer.h"
 
 #define ERROR_MAX	512
@@ -304,4 +305,36 @@ lookup_wait(const char *host, uint16_t port, int family, uint64_t limit_ms,
 	*all = w.all;
 	*n = w.n;
 	return w.why;
+}
+
+/* Returns 0, or -1 without memory. */
+static int
+path_address(const char *path, struct address **one)
+{
+	if ((*one = malloc(sizeof(**one))) == NULL)
+		return -1;
+	**one = address_of_path(path);
+	return 0;
+}
+
+enum exits
+lookup_server(const struct args_common *common, uint64_t begun_ms,
+    const char *host, uint16_t port, struct address **all, size_t *n)
+{
+	char error[ERROR_MAX];
+	enum exits why = EXITS_OK;
+
+	if (common->unix_path == NULL) {
+		why = lookup_wait(host, port, common->family,
+		    timer_left(args_connect_limit(common), begun_ms), all, n,
+		    error, sizeof(error));
+	} else if (path_address(common->unix_path, all) == 0) {
+		*n = 1;
+	} else {
+		why = EXITS_SYSTEM;
+		snprintf(error, sizeof(error), "out of memory");
+	}
+	if (why != EXITS_OK)
+		say("%s", error);
+	return why;
 }

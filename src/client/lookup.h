@@ -11,6 +11,7 @@
 
 #include <event2/event.h>
 
+#include "client/args.h"
 #include "client/exits.h"
 #include "event/address.h"
 
@@ -46,6 +47,16 @@ void	lookup_free(struct lookup *l);
 enum exits	lookup_wait(const char *host, uint16_t port, int family,
 		    uint64_t limit_ms, struct address **all, size_t *n,
 		    char *error, size_t size)
+		    __attribute__((warn_unused_result));
+
+/*
+ * The same for a command that began at begun_ms of monotonic_ms(), within its
+ * limits: the addresses of host, or the one of --unix, where host and port
+ * are not looked at. Why there are none is said.
+ */
+enum exits	lookup_server(const struct args_common *common,
+		    uint64_t begun_ms, const char *host, uint16_t port,
+		    struct address **all, size_t *n)
 		    __attribute__((warn_unused_result));
 
 #endif
